@@ -1,0 +1,1 @@
+"""Pure decoders: bytes in, facts out. Nothing here knows gdb or QEMU."""
