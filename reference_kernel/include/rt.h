@@ -1,0 +1,248 @@
+/* The runtime's records: what the type loader builds, the JIT points at and the debug contract
+ * publishes. A field that a debugger reads is listed in runtime/contract/contract_fields.h; its name
+ * there is the public one. */
+#ifndef CLR_RT_H
+#define CLR_RT_H
+
+#include "md.h"
+#include "platform.h"
+#include "jit.h"
+
+/* ---- objects ---- */
+
+/* ECMA-335 II.23.1.16. Also the kinds of type_desc. */
+enum element_type {
+    ET_END = 0x00, ET_VOID = 0x01, ET_BOOLEAN = 0x02, ET_CHAR = 0x03, ET_I1 = 0x04, ET_U1 = 0x05,
+    ET_I2 = 0x06, ET_U2 = 0x07, ET_I4 = 0x08, ET_U4 = 0x09, ET_I8 = 0x0A, ET_U8 = 0x0B, ET_R4 = 0x0C,
+    ET_R8 = 0x0D, ET_STRING = 0x0E, ET_PTR = 0x0F, ET_BYREF = 0x10, ET_VALUETYPE = 0x11,
+    ET_CLASS = 0x12, ET_VAR = 0x13, ET_ARRAY = 0x14, ET_GENERICINST = 0x15, ET_TYPEDBYREF = 0x16,
+    ET_I = 0x18, ET_U = 0x19, ET_FNPTR = 0x1B, ET_OBJECT = 0x1C, ET_SZARRAY = 0x1D, ET_MVAR = 0x1E,
+    ET_CMOD_REQD = 0x1F, ET_CMOD_OPT = 0x20, ET_SENTINEL = 0x41, ET_PINNED = 0x45,
+};
+
+enum mt_flags {
+    MT_KIND_MASK = 0x000F,
+    MT_KIND_CLASS = 0, MT_KIND_VALUETYPE = 1, MT_KIND_INTERFACE = 2, MT_KIND_SZARRAY = 3,
+    MT_KIND_MDARRAY = 4, MT_KIND_STRING = 5, MT_KIND_FREE = 6, MT_KIND_ENUM = 7, MT_KIND_PRIMITIVE = 8,
+    MT_HAS_COMPONENT_SIZE = 0x0010,
+    MT_HAS_POINTERS = 0x0020,
+    MT_HAS_FINALIZER = 0x0040,
+    MT_ABSTRACT = 0x0080,
+};
+
+/* Followed by vtable[num_vtable_slots], then interfaces[num_interfaces] (MethodTable pointers), then one
+ * pointer: the type_desc that it belongs to. */
+struct method_table {
+    uint16_t component_size;
+    uint16_t flags;
+    uint32_t base_size;
+    struct method_table *related;       /* parent; element type of an array */
+    uint16_t num_vtable_slots;
+    uint16_t num_interfaces;
+    uint32_t hash_code;
+    void *vtable[];                     /* thunk addresses */
+};
+
+struct rt_object {
+    struct method_table *mt;
+};
+struct rt_array {
+    struct method_table *mt;
+    uint32_t length;
+    uint32_t padding;
+    uint8_t data[];
+};
+/* Multi-dimensional: `length` is the product, data starts behind rank (length, lower bound) pairs of
+ * int32, rounded up to 8: base_size = 16 + 8 * rank. */
+struct rt_string {
+    struct method_table *mt;
+    int32_t length;
+    uint16_t chars[];                   /* one zero behind the last */
+};
+/* 8 bytes in front of every object. */
+struct object_header {
+    uint32_t gc_bits;
+    uint32_t hash_lock;
+};
+
+/* ---- descriptors ---- */
+
+struct assembly;
+struct instantiation;                   /* generic arguments; NULL until generics exist */
+
+enum type_state { TYPE_NAMED, TYPE_LOADING, TYPE_LOADED, TYPE_FAILED };
+enum cctor_state { CCTOR_NONE, CCTOR_PENDING, CCTOR_RUNNING, CCTOR_DONE };
+
+enum type_flags {
+    TYPE_VALUETYPE = 1 << 0, TYPE_ENUM = 1 << 1, TYPE_INTERFACE = 1 << 2, TYPE_ABSTRACT = 1 << 3,
+    TYPE_SEALED = 1 << 4, TYPE_BEFOREFIELDINIT = 1 << 5, TYPE_EXPLICIT_LAYOUT = 1 << 6,
+    TYPE_HAS_POINTERS = 1 << 7, TYPE_PRIMITIVE = 1 << 8, TYPE_DELEGATE = 1 << 9,
+};
+
+struct type_desc {
+    struct method_table *method_table;  /* NULL: byref, pointer, function pointer, void */
+    struct assembly *assembly;
+    struct type_desc *next;             /* every type ever made, newest first */
+    struct type_desc *parent;
+    struct type_desc *element;          /* array, pointer, byref; underlying type of an enum */
+    struct instantiation *instantiation;
+    md_token token;                     /* TypeDef; 0 for constructed types */
+    uint8_t element_type;               /* enum element_type: CLASS, VALUETYPE, I4, SZARRAY, ... */
+    uint8_t rank;                       /* of ET_ARRAY */
+    uint8_t state;                      /* enum type_state */
+    uint8_t cctor_state;
+    uint32_t flags;
+    uint32_t instance_size;             /* unboxed field bytes, rounded up to `align`; >= 1 for value types */
+    uint32_t align;
+    uint32_t field_count;               /* declared here, statics included */
+    struct field_desc *fields;
+    uint32_t method_count;              /* declared here */
+    struct method_desc *methods;
+    uint8_t *statics;                   /* storage of declared statics */
+    uint32_t statics_size;
+    uint32_t interface_count;
+    struct type_desc **interfaces;      /* all, inherited ones included */
+    struct type_desc *array_of;         /* made on demand */
+    struct type_desc *byref_of;
+    struct type_desc *pointer_of;
+    const char *name;                   /* in the #Strings heap; NULL for constructed types */
+    const char *name_space;
+    struct method_desc *cctor;
+};
+
+enum field_flags { FIELD_STATIC = 1 << 0, FIELD_LITERAL = 1 << 1, FIELD_RVA = 1 << 2, FIELD_INITONLY = 1 << 3,
+                   FIELD_THREADSTATIC = 1 << 4 };
+
+struct field_desc {
+    struct type_desc *owner;
+    struct type_desc *type;             /* NULL until needed for reference-typed fields */
+    md_token token;
+    uint32_t offset;                    /* object-relative (MethodTable pointer at 0) for classes, raw for
+                                         * value types; into `statics` for statics */
+    uint32_t size;
+    uint16_t flags;
+    uint8_t value_kind;                 /* enum jit_kind */
+    uint8_t reserved;
+    const char *name;
+};
+
+enum method_flags {
+    METHOD_STATIC = 1 << 0, METHOD_VIRTUAL = 1 << 1, METHOD_ABSTRACT = 1 << 2, METHOD_FINAL = 1 << 3,
+    METHOD_NEWSLOT = 1 << 4, METHOD_CTOR = 1 << 5, METHOD_CCTOR = 1 << 6, METHOD_NATIVE = 1 << 7,
+    METHOD_RUNTIME = 1 << 8,            /* made by the runtime: array accessors, delegate Invoke */
+    METHOD_FAILED = 1 << 9,             /* its compile failed; failure text in `failure` */
+};
+
+struct method_desc {
+    void *entry;                        /* prestub until compiled; METHOD_ENTRY_OFFSET */
+    struct type_desc *owner;
+    struct assembly *assembly;
+    md_token token;
+    uint32_t flags;
+    struct instantiation *instantiation;
+    struct jit_code *code;              /* set before `entry` moves */
+    uint8_t *thunk;                     /* 16 bytes of executable memory, made on demand, NULL before */
+    uint16_t slot;                      /* vtable slot; 0xFFFF none */
+    uint16_t reserved;
+    uint32_t compile_count;
+    const char *name;
+    const char *failure;
+};
+
+struct assembly {
+    struct assembly *next;              /* in load order, first loaded first */
+    const char *name;                   /* simple name */
+    const char *file;                   /* module name as handed over */
+    uint64_t image_base;                /* raw file bytes in memory */
+    uint64_t image_size;
+    uint8_t mvid[16];
+    struct md_image md;
+    struct type_desc **types;           /* by TypeDef row - 1; NULL: not loaded yet */
+    struct method_desc **methods;       /* by MethodDef row - 1 */
+    struct field_desc **fields;         /* by Field row - 1 */
+    void **strings;                     /* interning cells by #US offset: runtime's own */
+};
+
+/* ---- the code registry: what lies where in executable memory ---- */
+enum code_kind {
+    CODE_METHOD = 1,                    /* record: jit_code */
+    CODE_THUNKS = 2,                    /* 16-byte method thunks, record: NULL */
+    CODE_STUB = 3,                      /* record: zero-terminated name */
+};
+struct code_entry {
+    uint64_t start;
+    uint32_t size;
+    uint32_t kind;
+    void *record;
+};
+#define CODE_CHUNK_CAPACITY 500
+/* Published by raising `count` after the entry is complete. */
+struct code_chunk {
+    struct code_chunk *next;            /* newest last */
+    uint32_t count;
+    uint32_t capacity;
+    struct code_entry entries[CODE_CHUNK_CAPACITY];
+};
+
+/* ---- heap ---- */
+struct heap_segment {
+    struct heap_segment *next;
+    uint8_t *start;                     /* address of the first block's header */
+    uint8_t *allocated;                 /* first byte not handed out */
+    uint8_t *committed;
+    uint8_t *reserved;
+};
+
+/* ---- threads ---- */
+struct rt_thread {
+    struct rt_thread *next;
+    uint64_t id;
+    uint8_t *stack_low;
+    uint8_t *stack_high;
+    const char *name;
+};
+
+/* A failed check: what clr_check_failed_hook gets. */
+struct check_record {
+    struct rt_string *what;
+    int64_t expected;
+    int64_t actual;
+};
+
+/* ---- the table of faults: reference_kernel/runtime/types/faults.c ---- */
+enum layout_fault {                     /* beside enum jit_fault, from bit 16 up */
+    FAULT_ARRAY_STRIDE_UNALIGNED = 1 << 16,
+    FAULT_VT_FIELD_OFFSET = 1 << 17,
+    FAULT_EMBEDDED_VT_FIELD_8 = 1 << 18,
+    FAULT_VTABLE_SLOT_COLLISION = 1 << 19,
+    FAULT_TOKEN_ONLY_REGISTRY = 1 << 20,
+};
+/* Parses the option jit.fault; false and a sentence (with the list of names) when a name is unknown. */
+bool faults_parse(const char *option, char *message, size_t size);
+/* Bits that are on for this method / this type (method NULL). */
+uint32_t faults_for(const struct type_desc *type, const struct method_desc *method);
+
+/* ---- runtime entry points ---- */
+
+/* What the C entry of the kernel calls after the nucleus is up: loads the modules, runs init.dll or the
+ * program, ends through plat_exit. The host library calls the pieces instead. */
+_Noreturn void rt_main(void);
+
+/* Loads korlib and sets everything up; false with a sentence in *error. */
+bool rt_init(struct md_error *error);
+struct assembly *rt_load_assembly(const char *file, const uint8_t *image, size_t size,
+                                  struct md_error *error);
+struct assembly *rt_find_assembly(const char *simple_name);
+/* "Namespace.Type" ("Outer+Inner" for nested ones); NULL with error. */
+struct type_desc *rt_find_type(struct assembly *assembly, const char *full_name,
+                               struct md_error *error);
+/* A method's stable code address (its thunk), for C code that calls managed code through a plain
+ * function pointer; NULL and a log line when it is not there. */
+void *rt_method_pointer(const char *assembly, const char *type, const char *method);
+
+/* Ends with the unhandled-exception event and the fatal hook. Managed exceptions come later: this is the
+ * one place. `type` is "System.IndexOutOfRangeException" or the object's own. */
+CLR_ABI _Noreturn void rt_throw_named(const char *type, const char *message);
+CLR_ABI _Noreturn void rt_check_failed(struct rt_string *what, int64_t expected, int64_t actual);
+
+#endif
