@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from construct import (  # type: ignore[import-untyped]
+from construct import (
     Bytes,
     ConstructError,
     Int16ul,
