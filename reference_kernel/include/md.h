@@ -96,6 +96,11 @@ struct md_blob md_column_blob(const struct md_image *md, enum md_table table, ui
 bool md_column_list(const struct md_image *md, enum md_table table, uint32_t row, unsigned column,
                     uint32_t *first, uint32_t *end, struct md_error *error);
 
+/* The row of `table` whose list `column` contains row `item` (the TypeDef that owns a Field or
+ * MethodDef, ...). 0 and error when there is none. */
+uint32_t md_list_owner(const struct md_image *md, enum md_table table, unsigned column,
+                       uint32_t item, struct md_error *error);
+
 /* First row of `table` whose `column` (raw value) equals `value`, 0 when none. Binary search when the
  * table is sorted by it, linear otherwise. md_find_token takes a token for coded/simple index columns. */
 uint32_t md_find(const struct md_image *md, enum md_table table, unsigned column, uint32_t value);
