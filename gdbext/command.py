@@ -1,0 +1,290 @@
+"""One declarative way to make a command: gdb command, MI command, help and completion from one place.
+
+A command is a function from a `Session` and parsed arguments to a result dataclass. Renderers in
+`decoders.render` turn the result into text or JSON; the function prints nothing itself.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import gdb
+
+from decoders.errors import DecodeError
+from decoders.render import to_json, to_plain, to_text
+from gdbext import parameters
+from gdbext.session import Session, session
+
+ArgKind = Literal["address", "method", "type", "text", "integer", "module", "expression", "rest"]
+Runner = Callable[[Session, "Arguments"], Any]
+
+
+class UsageError(Exception):
+    """The command line does not fit the command; the text says how it should look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arg:
+    """A positional argument. `optional` ones may be left out, `rest` takes what remains as written."""
+
+    name: str
+    help: str
+    kind: ArgKind = "text"
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A dashed option, `-name` or `--name`; with `value` it takes one argument of that kind."""
+
+    name: str
+    help: str
+    value: ArgKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """Parsed arguments by name; options that were not given are absent (flags: not in `options`)."""
+
+    values: dict[str, str]
+    options: dict[str, str]
+
+    def get(self, name: str) -> str | None:
+        """The positional argument as typed, None when it was left out."""
+        return self.values.get(name)
+
+    def __getitem__(self, name: str) -> str:
+        return self.values[name]
+
+    def flag(self, name: str) -> bool:
+        """Whether a flag was given."""
+        return name in self.options
+
+    def option(self, name: str) -> str | None:
+        """An option's value, None when it was not given."""
+        return self.options.get(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """All that there is to know about a command; help, completion and docs are made from it."""
+
+    name: str
+    summary: str
+    run: Runner
+    args: tuple[Arg, ...] = ()
+    options: tuple[Option, ...] = ()
+    examples: tuple[str, ...] = ()
+    details: str = ""
+    aliases: tuple[str, ...] = ()
+    needs_target: bool = True
+    category: str = "data"
+    usage: str = field(default="", compare=False)
+
+    def usage_line(self) -> str:
+        """`clr-array ADDR [RANGE] [-length N]`, from the declarations."""
+        parts = [self.name]
+        for arg in self.args:
+            parts.append(f"[{arg.name}]" if arg.optional else arg.name)
+        for option in self.options:
+            parts.append(f"[-{option.name}{' ' + option.value.upper() if option.value else ''}]")
+        return " ".join([*parts, "[--json]"])
+
+    def help_text(self) -> str:
+        """What `help NAME` prints."""
+        lines = [self.summary, "", f"Usage: {self.usage_line()}"]
+        if self.details:
+            lines += ["", self.details.strip()]
+        rows = [(arg.name, arg.help) for arg in self.args]
+        rows += [(f"-{option.name}", option.help) for option in self.options]
+        rows.append(("--json", "print the result as JSON"))
+        width = max(len(name) for name, _ in rows)
+        lines += ["", *(f"  {name:<{width}}  {text}" for name, text in rows)]
+        if self.examples:
+            lines += ["", "Examples:", *(f"  {example}" for example in self.examples)]
+        if self.aliases:
+            lines += ["", f"Also known as: {', '.join(self.aliases)}"]
+        return "\n".join(lines)
+
+
+SPECS: dict[str, Spec] = {}
+
+
+def command(
+    name: str,
+    summary: str,
+    *,
+    args: tuple[Arg, ...] = (),
+    options: tuple[Option, ...] = (),
+    examples: tuple[str, ...] = (),
+    details: str = "",
+    aliases: tuple[str, ...] = (),
+    needs_target: bool = True,
+) -> Callable[[Runner], Runner]:
+    """Declare the decorated function as command `name`. `load.load` registers it with gdb."""
+
+    def declare(run: Runner) -> Runner:
+        SPECS[name] = Spec(
+            name, summary, run, args, options, examples, details, aliases, needs_target
+        )
+        return run
+
+    return declare
+
+
+def split_line(line: str) -> list[str]:
+    """Words of a command line. Quotes group; backticks (generic arity) are ordinary characters."""
+    try:
+        return shlex.split(line, posix=True)
+    except ValueError as error:
+        raise UsageError(f"cannot read the arguments {line!r}: {error}") from error
+
+
+def parse(spec: Spec, words: Iterable[str]) -> tuple[Arguments, bool]:
+    """Words -> (arguments, whether --json was given). Raises UsageError."""
+    values: dict[str, str] = {}
+    options: dict[str, str] = {}
+    known = {option.name: option for option in spec.options}
+    as_json = False
+    positional: list[str] = []
+    pending = list(words)
+    while pending:
+        word = pending.pop(0)
+        if word in ("--json", "-json"):
+            as_json = True
+            continue
+        name = word.lstrip("-")
+        if word.startswith("-") and name in known:
+            option = known[name]
+            if option.value is None:
+                options[name] = ""
+            elif pending:
+                options[name] = pending.pop(0)
+            else:
+                raise UsageError(f"{spec.name}: -{name} needs a value; usage: {spec.usage_line()}")
+            continue
+        if word.startswith("-") and name and not name[0].isdigit():
+            raise UsageError(f"{spec.name}: no option {word}; usage: {spec.usage_line()}")
+        positional.append(word)
+    for arg in spec.args:
+        if not positional:
+            if not arg.optional:
+                raise UsageError(f"{spec.name}: {arg.name} is missing; usage: {spec.usage_line()}")
+            break
+        if arg.kind in ("rest", "expression"):
+            values[arg.name] = " ".join(positional)
+            positional = []
+        else:
+            values[arg.name] = positional.pop(0)
+    if positional:
+        raise UsageError(
+            f"{spec.name}: unexpected {positional[0]!r}; usage: {spec.usage_line()}"
+        )
+    return Arguments(values, options), as_json
+
+
+def execute(spec: Spec, words: Iterable[str]) -> tuple[Any, bool]:
+    """Run a command: (result, as_json). Every foreseen error leaves as a one-line gdb.GdbError."""
+    try:
+        arguments, as_json = parse(spec, words)
+        if spec.needs_target:
+            session().require_target()
+        return spec.run(session(), arguments), as_json
+    except (UsageError, DecodeError) as error:
+        raise gdb.GdbError(str(error)) from None
+    except gdb.MemoryError as error:
+        raise gdb.GdbError(f"{spec.name}: {error}") from None
+
+
+class _CliCommand(gdb.Command):
+    """The gdb command of a spec (or of one of its aliases)."""
+
+    def __init__(self, spec: Spec, name: str) -> None:
+        self.__doc__ = spec.help_text()
+        self._spec = spec
+        super().__init__(name, gdb.COMMAND_DATA)
+
+    def invoke(self, line: str, from_tty: bool) -> None:
+        try:
+            words = split_line(line)
+        except UsageError as error:
+            raise gdb.GdbError(str(error)) from None
+        result, as_json = execute(self._spec, words)
+        if as_json or parameters.json_output():
+            gdb.write(to_json(result) + "\n")
+        else:
+            text = to_text(result, parameters.style())
+            if text:
+                gdb.write(text if text.endswith("\n") else text + "\n")
+
+    def complete(self, text: str, word: str) -> Any:
+        return complete(self._spec, text, word)
+
+
+class _MiCommand(gdb.MICommand):  # type: ignore[misc]
+    """The MI command of a spec: structured results, the same as --json gives."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._spec = spec
+        super().__init__("-" + spec.name)
+
+    def invoke(self, argv: list[str]) -> dict[str, Any]:
+        result, _ = execute(self._spec, argv)
+        plain = to_plain(result)
+        return {"result": _for_mi(plain)}
+
+
+def _for_mi(value: Any) -> Any:
+    """MI knows strings, integers, lists and dicts; keys must be letters, digits, - and _."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return {
+            "".join(c if c.isalnum() or c in "-_" else "_" for c in str(key)): _for_mi(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_for_mi(item) for item in value]
+    if isinstance(value, int) and -(2**31) <= value < 2**31:
+        return value
+    return str(value)
+
+
+def complete(spec: Spec, text: str, word: str) -> Any:
+    """Candidates for the word being typed: option names, or names of the argument's kind."""
+    if word.startswith("-") or text.endswith("-"):
+        names = [f"-{option.name}" for option in spec.options] + ["--json"]
+        typed = text.split(" ")[-1]
+        # gdb completes from the last break character, which a dash is
+        return [name[len(typed) - len(word):] for name in names if name.startswith(typed)]
+    done = [piece for piece in text[: len(text) - len(word)].split() if not piece.startswith("-")]
+    if len(done) >= len(spec.args):
+        return gdb.COMPLETE_NONE
+    kind = spec.args[len(done)].kind
+    if kind in ("address", "expression"):
+        return gdb.COMPLETE_EXPRESSION
+    if kind in ("method", "type", "module"):
+        typed = text.split(" ")[-1]
+        cut = len(typed) - len(word)
+        try:
+            names = session().names(kind)
+        except (DecodeError, gdb.error):
+            return gdb.COMPLETE_NONE
+        return [name[cut:] for name in names if name.startswith(typed)]
+    return gdb.COMPLETE_NONE
+
+
+def register(with_aliases: bool = True) -> int:
+    """Make gdb commands of everything declared; the number of commands (aliases not counted)."""
+    for spec in SPECS.values():
+        _CliCommand(spec, spec.name)
+        _MiCommand(spec)
+        if with_aliases:
+            for alias in spec.aliases:
+                _CliCommand(spec, alias)
+    return len(SPECS)

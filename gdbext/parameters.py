@@ -1,0 +1,81 @@
+"""`set clr ...`: how results are shown. One class per parameter is gdb's way; this makes them from a table."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import gdb
+
+from decoders.render import Style
+
+_TABLE: tuple[tuple[str, int, Any, str], ...] = (
+    ("color", gdb.PARAM_AUTO_BOOLEAN, None,
+     "Colours in results: on, off, or auto (a terminal, and NO_COLOR is not set)."),
+    ("json", gdb.PARAM_BOOLEAN, False, "Whether every command prints JSON as if --json was given."),
+    ("elements", gdb.PARAM_ZUINTEGER, 32, "How many elements of an array or characters x 8 of a string are shown."),
+    ("depth", gdb.PARAM_ZUINTEGER, 1, "How deep nested objects are expanded."),
+    ("aliases", gdb.PARAM_BOOLEAN, True,
+     "Whether the SOS names (dumpobj, clrstack, ...) are defined; set before sourcing init.py."),
+)
+
+
+class _Parameter(gdb.Parameter):
+    def __init__(self, name: str, kind: int, value: Any, text: str) -> None:
+        self.__doc__ = text
+        self.set_doc = f"Set: {text}"
+        self.show_doc = f"Show: {text}"
+        super().__init__(f"clr {name}", gdb.COMMAND_DATA, kind)
+        self.value = value
+        self._name = name
+
+    def get_set_string(self) -> str:
+        return ""
+
+    def get_show_string(self, value: str) -> str:
+        return f"clr {self._name} is {value}."
+
+
+_parameters: dict[str, _Parameter] = {}
+
+
+def register() -> None:
+    """Define the `set clr` and `show clr` prefixes and all parameters (again: values are kept)."""
+    if _parameters:
+        return
+
+    class _Set(gdb.Command):
+        """Settings of the clr commands."""
+
+        def __init__(self) -> None:
+            super().__init__("set clr", gdb.COMMAND_DATA, gdb.COMPLETE_NONE, True)
+
+    class _Show(gdb.Command):
+        """Show settings of the clr commands."""
+
+        def __init__(self) -> None:
+            super().__init__("show clr", gdb.COMMAND_DATA, gdb.COMPLETE_NONE, True)
+
+    _Set()
+    _Show()
+    for name, kind, value, text in _TABLE:
+        _parameters[name] = _Parameter(name, kind, value, text)
+
+
+def get(name: str) -> Any:
+    """The value of `set clr NAME`."""
+    return _parameters[name].value
+
+
+def json_output() -> bool:
+    """Whether results are JSON without being asked for it."""
+    return bool(get("json"))
+
+
+def style() -> Style:
+    """How text results look right now."""
+    color = get("color")
+    if color is None:
+        color = sys.stdout.isatty() and "NO_COLOR" not in os.environ and bool(gdb.parameter("style enabled"))
+    return Style(color=bool(color), elements=int(get("elements")), depth=int(get("depth")))
