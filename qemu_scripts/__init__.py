@@ -1,0 +1,1 @@
+"""Running the reference kernel in QEMU, and the `clrscope` command line."""

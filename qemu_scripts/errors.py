@@ -1,0 +1,29 @@
+"""The errors that clrscope reports as one sentence instead of a traceback."""
+
+from __future__ import annotations
+
+
+class ClrscopeError(Exception):
+    """Something the person at the prompt can put right.
+
+    The message is one sentence: what, where, what to do.
+    """
+
+
+class UsageError(ClrscopeError):
+    """The command line asks for something that cannot be (exit status 124)."""
+
+
+class EnvironmentFault(ClrscopeError):
+    """The machine lacks something: QEMU, a finished build, a writable folder (exit status 125)."""
+
+
+class Interrupted(BaseException):
+    """A signal asked this process to end.
+
+    Derives from BaseException so that no `except Exception` on the way keeps the run alive.
+    """
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(signum)
+        self.signum = signum
