@@ -90,6 +90,7 @@ struct jit_method_ref {
     /* Static constructor of the owner that a call must trigger first; NULL when it already ran, does not
      * exist or is beforefieldinit (then only field accesses trigger it). */
     struct type_desc *cctor;
+    void *owner_method_table;       /* newobj of a class: what JIT_H_NEW gets */
 };
 
 struct jit_field_ref {
@@ -111,6 +112,7 @@ struct jit_type_ref {
     struct jit_type element;        /* of an array */
     void *array_method_table;       /* MethodTable of type[] (asked for by newarr only) */
     struct type_desc *nullable_of;  /* reserved: Nullable<T>, not NULL then */
+    struct type_desc *array_type;   /* type[] itself (asked for by newarr only); for the records */
 };
 
 /* What ldtoken pushes (an address-sized handle). */
@@ -228,6 +230,9 @@ struct jit_runtime {
     uint32_t box_data_offset;       /* 8 */
     /* code address that stays valid for ever: what ldftn pushes */
     void *(*method_thunk)(void *context, struct method_desc *method);
+    /* Element type of an array type; false when `array` is none. May be NULL: ldelem.ref then records
+     * Object. */
+    bool (*array_element)(void *context, struct type_desc *array, struct jit_type *out);
 };
 
 struct jit_request {

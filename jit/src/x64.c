@@ -1,0 +1,494 @@
+/* x64 emitter: encodings. */
+#include "x64.h"
+
+enum { LONGEST = 16 };          /* no instruction form here is longer (the architecture allows 15) */
+
+/* How an opcode is written; the low 16 bits of `form` are the opcode, 0x0Fxx for two-byte ones. */
+enum {
+    W64 = 1 << 16,              /* REX.W */
+    BYTE_REG = 1 << 17,         /* reg is a byte register: SPL..DIL need a REX */
+    P66 = 1 << 18, PF2 = 1 << 19, PF3 = 1 << 20,
+};
+
+void x64_init(struct x64 *e, void *(*arena)(void *, size_t), void *context, uint32_t capacity,
+              uint32_t limit)
+{
+    *e = (struct x64){.arena = arena, .context = context, .limit = limit};
+    e->code = arena(context, capacity);
+    e->capacity = capacity;
+    e->failed = e->code == NULL;
+}
+
+/* Where the next instruction goes, with room for it; NULL after an error. */
+static uint8_t *room(struct x64 *e)
+{
+    if (e->failed)
+        return NULL;
+    if (e->capacity - e->size < LONGEST) {
+        uint32_t capacity = e->capacity * 2;
+        uint8_t *code = capacity <= e->limit ? e->arena(e->context, capacity) : NULL;
+        if (code == NULL) {
+            e->failed = true;
+            return NULL;
+        }
+        __builtin_memcpy(code, e->code, e->size);
+        e->code = code;
+        e->capacity = capacity;
+    }
+    return e->code + e->size;
+}
+
+static void done(struct x64 *e, const uint8_t *p)
+{
+    e->size = (uint32_t)(p - e->code);
+}
+
+static uint8_t *put32(uint8_t *p, uint32_t value)
+{
+    *p++ = (uint8_t)value;
+    *p++ = (uint8_t)(value >> 8);
+    *p++ = (uint8_t)(value >> 16);
+    *p++ = (uint8_t)(value >> 24);
+    return p;
+}
+
+/* prefixes, REX and opcode; `b` is the register or base, `x` the index */
+static uint8_t *head(uint8_t *p, uint32_t form, unsigned reg, unsigned x, unsigned b, bool byte_rex)
+{
+    unsigned rex = 0;
+    if (form & P66)
+        *p++ = 0x66;
+    if (form & PF2)
+        *p++ = 0xF2;
+    if (form & PF3)
+        *p++ = 0xF3;
+    if (form & W64)
+        rex |= 0x48;
+    rex |= (reg & 8) ? 0x44u : 0;
+    rex |= (x & 8) ? 0x42u : 0;
+    rex |= (b & 8) ? 0x41u : 0;
+    if (byte_rex)
+        rex |= 0x40;
+    if (rex)
+        *p++ = (uint8_t)rex;
+    if ((form & 0xFF00) != 0)
+        *p++ = (uint8_t)(form >> 8);
+    *p++ = (uint8_t)form;
+    return p;
+}
+
+static uint8_t *rr(struct x64 *e, uint32_t form, unsigned reg, unsigned rm)
+{
+    uint8_t *p = room(e);
+    if (p == NULL)
+        return NULL;
+    p = head(p, form, reg, 0, rm, (form & BYTE_REG) && ((reg & 12) == 4 || (rm & 12) == 4));
+    *p++ = (uint8_t)(0xC0 | (reg & 7) << 3 | (rm & 7));
+    done(e, p);
+    return p;
+}
+
+static uint8_t *rm(struct x64 *e, uint32_t form, unsigned reg, struct x64_mem m)
+{
+    static const uint8_t log2_scale[9] = {[1] = 0, [2] = 1, [4] = 2, [8] = 3};
+    uint8_t *p = room(e);
+    unsigned mod;
+    if (p == NULL)
+        return NULL;
+    p = head(p, form, reg, m.index == NO_REG ? 0 : m.index, m.base,
+             (form & BYTE_REG) && (reg & 12) == 4);
+    if (m.disp == 0 && (m.base & 7) != RBP)
+        mod = 0;
+    else if (m.disp >= -128 && m.disp <= 127)
+        mod = 1;
+    else
+        mod = 2;
+    if (m.index != NO_REG) {
+        *p++ = (uint8_t)(mod << 6 | (reg & 7) << 3 | 4);
+        *p++ = (uint8_t)(log2_scale[m.scale] << 6 | (m.index & 7) << 3 | (m.base & 7));
+    } else if ((m.base & 7) == RSP) {
+        *p++ = (uint8_t)(mod << 6 | (reg & 7) << 3 | 4);
+        *p++ = 0x24;
+    } else {
+        *p++ = (uint8_t)(mod << 6 | (reg & 7) << 3 | (m.base & 7));
+    }
+    if (mod == 1)
+        *p++ = (uint8_t)m.disp;
+    else if (mod == 2)
+        p = put32(p, (uint32_t)m.disp);
+    done(e, p);
+    return p;
+}
+
+static void byte(struct x64 *e, unsigned value)
+{
+    uint8_t *p = room(e);
+    if (p == NULL)
+        return;
+    *p++ = (uint8_t)value;
+    done(e, p);
+}
+
+static void imm8(struct x64 *e, uint8_t *p, unsigned value)
+{
+    if (p == NULL)
+        return;
+    *p++ = (uint8_t)value;
+    done(e, p);
+}
+
+static void imm32(struct x64 *e, uint8_t *p, uint32_t value)
+{
+    if (p != NULL)
+        done(e, put32(p, value));
+}
+
+static uint32_t w(unsigned width)
+{
+    return width == 8 ? W64 : 0;
+}
+
+void x64_mov(struct x64 *e, unsigned width, unsigned dst, unsigned src)
+{
+    rr(e, w(width) | 0x8B, dst, src);                   /* mov dst, src */
+}
+
+void x64_mov_imm(struct x64 *e, unsigned dst, uint64_t value)
+{
+    uint8_t *p;
+    if (value == 0) {
+        rr(e, 0x33, dst, dst);                          /* xor dst32, dst32 */
+    } else if (value <= 0xFFFFFFFFu) {
+        p = room(e);
+        if (p == NULL)
+            return;
+        p = head(p, 0xB8u + (dst & 7), 0, 0, dst, false);   /* mov dst32, imm32 */
+        done(e, put32(p, (uint32_t)value));
+    } else if ((int64_t)value >= INT32_MIN && (int64_t)value < 0) {
+        imm32(e, rr(e, W64 | 0xC7, 0, dst), (uint32_t)value);   /* mov dst, simm32 */
+    } else {
+        x64_mov_ptr(e, dst, (const void *)(uintptr_t)value);
+    }
+}
+
+void x64_mov_ptr(struct x64 *e, unsigned dst, const void *pointer)
+{
+    uint64_t value = (uint64_t)(uintptr_t)pointer;
+    uint8_t *p = room(e);
+    if (p == NULL)
+        return;
+    p = head(p, W64 | (0xB8u + (dst & 7)), 0, 0, dst, false);   /* mov dst, imm64 */
+    p = put32(p, (uint32_t)value);
+    done(e, put32(p, (uint32_t)(value >> 32)));
+}
+
+void x64_load(struct x64 *e, unsigned width, unsigned dst, struct x64_mem m)
+{
+    rm(e, w(width) | 0x8B, dst, m);                     /* mov dst, [m] */
+}
+
+void x64_load_zx(struct x64 *e, unsigned bytes, unsigned dst, struct x64_mem m)
+{
+    rm(e, bytes == 1 ? 0x0FB6 : 0x0FB7, dst, m);        /* movzx dst32, byte/word [m] */
+}
+
+void x64_load_sx(struct x64 *e, unsigned bytes, unsigned dst, struct x64_mem m)
+{
+    rm(e, bytes == 1 ? 0x0FBE : 0x0FBF, dst, m);        /* movsx dst32, byte/word [m] */
+}
+
+void x64_load_sxd(struct x64 *e, unsigned dst, struct x64_mem m)
+{
+    rm(e, W64 | 0x63, dst, m);                          /* movsxd dst, dword [m] */
+}
+
+void x64_store(struct x64 *e, unsigned bytes, struct x64_mem m, unsigned src)
+{
+    if (bytes == 1)
+        rm(e, BYTE_REG | 0x88, src, m);                 /* mov byte [m], src8 */
+    else if (bytes == 2)
+        rm(e, P66 | 0x89, src, m);                      /* mov word [m], src16 */
+    else
+        rm(e, w(bytes) | 0x89, src, m);                 /* mov [m], src */
+}
+
+void x64_store_imm(struct x64 *e, unsigned width, struct x64_mem m, int32_t value)
+{
+    imm32(e, rm(e, w(width) | 0xC7, 0, m), (uint32_t)value);    /* mov [m], simm32 */
+}
+
+void x64_zx(struct x64 *e, unsigned bytes, unsigned dst, unsigned src)
+{
+    if (bytes == 4)
+        x64_mov(e, 4, dst, src);                        /* mov dst32, src32 */
+    else
+        rr(e, bytes == 1 ? BYTE_REG | 0x0FB6 : 0x0FB7, dst, src);   /* movzx dst32, src8/16 */
+}
+
+void x64_sx(struct x64 *e, unsigned width, unsigned bytes, unsigned dst, unsigned src)
+{
+    if (bytes == 4)
+        rr(e, W64 | 0x63, dst, src);                    /* movsxd dst, src32 */
+    else
+        rr(e, w(width) | (bytes == 1 ? BYTE_REG | 0x0FBE : 0x0FBF), dst, src);  /* movsx */
+}
+
+void x64_lea(struct x64 *e, unsigned dst, struct x64_mem m)
+{
+    rm(e, W64 | 0x8D, dst, m);                          /* lea dst, [m] */
+}
+
+uint32_t x64_lea_rip(struct x64 *e, unsigned dst)
+{
+    uint8_t *p = room(e);
+    if (p == NULL)
+        return 0;
+    p = head(p, W64 | 0x8D, dst, 0, 0, false);          /* lea dst, [rip + rel32] */
+    *p++ = (uint8_t)((dst & 7) << 3 | 5);
+    done(e, put32(p, 0));
+    return e->size - 4;
+}
+
+void x64_push(struct x64 *e, unsigned reg)
+{
+    uint8_t *p = room(e);
+    if (p != NULL)
+        done(e, head(p, 0x50u + (reg & 7), 0, 0, reg, false));  /* push reg */
+}
+
+void x64_pop(struct x64 *e, unsigned reg)
+{
+    uint8_t *p = room(e);
+    if (p != NULL)
+        done(e, head(p, 0x58u + (reg & 7), 0, 0, reg, false));  /* pop reg */
+}
+
+void x64_push_mem(struct x64 *e, struct x64_mem m)
+{
+    rm(e, 0xFF, 6, m);                                  /* push qword [m] */
+}
+
+void x64_alu(struct x64 *e, unsigned width, enum x64_alu op, unsigned dst, unsigned src)
+{
+    rr(e, w(width) | (op << 3 | 3), dst, src);          /* op dst, src */
+}
+
+void x64_alu_imm(struct x64 *e, unsigned width, enum x64_alu op, unsigned dst, int32_t value)
+{
+    if (value >= -128 && value <= 127)
+        imm8(e, rr(e, w(width) | 0x83, op, dst), (uint8_t)value);   /* op dst, simm8 */
+    else
+        imm32(e, rr(e, w(width) | 0x81, op, dst), (uint32_t)value); /* op dst, simm32 */
+}
+
+void x64_alu_load(struct x64 *e, unsigned width, enum x64_alu op, unsigned dst, struct x64_mem m)
+{
+    rm(e, w(width) | (op << 3 | 3), dst, m);            /* op dst, [m] */
+}
+
+void x64_cmp_mem(struct x64 *e, unsigned width, struct x64_mem m, unsigned src)
+{
+    rm(e, w(width) | 0x39, src, m);                     /* cmp [m], src */
+}
+
+void x64_test(struct x64 *e, unsigned width, unsigned a, unsigned b)
+{
+    rr(e, w(width) | 0x85, b, a);                       /* test a, b */
+}
+
+void x64_test_mem(struct x64 *e, unsigned width, struct x64_mem m, unsigned reg)
+{
+    rm(e, w(width) | 0x85, reg, m);                     /* test [m], reg */
+}
+
+void x64_imul(struct x64 *e, unsigned width, unsigned dst, unsigned src)
+{
+    rr(e, w(width) | 0x0FAF, dst, src);                 /* imul dst, src */
+}
+
+void x64_imul_imm(struct x64 *e, unsigned width, unsigned dst, unsigned src, int32_t value)
+{
+    imm32(e, rr(e, w(width) | 0x69, dst, src), (uint32_t)value);    /* imul dst, src, simm32 */
+}
+
+void x64_unary(struct x64 *e, unsigned width, enum x64_unary op, unsigned reg)
+{
+    rr(e, w(width) | 0xF7, op, reg);                    /* not/neg/mul/imul/div/idiv reg */
+}
+
+void x64_shift_cl(struct x64 *e, unsigned width, enum x64_shift op, unsigned reg)
+{
+    rr(e, w(width) | 0xD3, op, reg);                    /* shl/shr/sar reg, cl */
+}
+
+void x64_shift_imm(struct x64 *e, unsigned width, enum x64_shift op, unsigned reg, uint8_t count)
+{
+    imm8(e, rr(e, w(width) | 0xC1, op, reg), count);    /* shl/shr/sar reg, imm8 */
+}
+
+void x64_cdq(struct x64 *e, unsigned width)
+{
+    if (width == 8)
+        byte(e, 0x48);                                  /* cqo */
+    byte(e, 0x99);                                      /* cdq */
+}
+
+void x64_setcc(struct x64 *e, enum x64_cc cc, unsigned reg)
+{
+    rr(e, BYTE_REG | (0x0F90u + cc), 0, reg);           /* setcc reg8 */
+}
+
+uint32_t x64_jmp(struct x64 *e)
+{
+    uint8_t *p = room(e);
+    if (p == NULL)
+        return 0;
+    *p++ = 0xE9;                                        /* jmp rel32 */
+    done(e, put32(p, 0));
+    return e->size - 4;
+}
+
+uint32_t x64_jcc(struct x64 *e, enum x64_cc cc)
+{
+    uint8_t *p = room(e);
+    if (p == NULL)
+        return 0;
+    *p++ = 0x0F;                                        /* jcc rel32 */
+    *p++ = (uint8_t)(0x80 + cc);
+    done(e, put32(p, 0));
+    return e->size - 4;
+}
+
+uint32_t x64_jmp_short(struct x64 *e)
+{
+    byte(e, 0xEB);                                      /* jmp rel8 */
+    byte(e, 0);
+    return e->size - 1;
+}
+
+uint32_t x64_jcc_short(struct x64 *e, enum x64_cc cc)
+{
+    byte(e, 0x70u + cc);                                /* jcc rel8 */
+    byte(e, 0);
+    return e->size - 1;
+}
+
+void x64_patch(struct x64 *e, uint32_t at, uint32_t target)
+{
+    if (!e->failed)
+        put32(e->code + at, target - (at + 4));
+}
+
+void x64_patch_short(struct x64 *e, uint32_t at)
+{
+    uint32_t distance = e->size - (at + 1);
+    if (e->failed)
+        return;
+    if (distance > 127) {
+        e->failed = true;                               /* a bug here, never an input's fault */
+        return;
+    }
+    e->code[at] = (uint8_t)distance;
+}
+
+void x64_jcc_back(struct x64 *e, enum x64_cc cc, uint32_t target)
+{
+    uint32_t at = x64_jcc_short(e, cc);
+    if (!e->failed)
+        e->code[at] = (uint8_t)(target - (at + 1));
+}
+
+void x64_call(struct x64 *e, unsigned reg)
+{
+    rr(e, 0xFF, 2, reg);                                /* call reg */
+}
+
+void x64_call_mem(struct x64 *e, struct x64_mem m)
+{
+    rm(e, 0xFF, 2, m);                                  /* call [m] */
+}
+
+void x64_jmp_mem(struct x64 *e, struct x64_mem m)
+{
+    rm(e, 0xFF, 4, m);                                  /* jmp [m] */
+}
+
+void x64_ret(struct x64 *e)
+{
+    byte(e, 0xC3);                                      /* ret */
+}
+
+void x64_leave(struct x64 *e)
+{
+    byte(e, 0xC9);                                      /* leave */
+}
+
+void x64_int3(struct x64 *e)
+{
+    byte(e, 0xCC);                                      /* int3 */
+}
+
+static uint32_t scalar(unsigned width)
+{
+    return width == 8 ? PF2 : PF3;
+}
+
+void x64_movd_to(struct x64 *e, unsigned width, unsigned xmm, unsigned reg)
+{
+    rr(e, P66 | w(width) | 0x0F6E, xmm, reg);           /* movd/movq xmm, reg */
+}
+
+void x64_movd_from(struct x64 *e, unsigned width, unsigned reg, unsigned xmm)
+{
+    rr(e, P66 | w(width) | 0x0F7E, xmm, reg);           /* movd/movq reg, xmm */
+}
+
+void x64_fload(struct x64 *e, unsigned width, unsigned xmm, struct x64_mem m)
+{
+    rm(e, scalar(width) | 0x0F10, xmm, m);              /* movss/movsd xmm, [m] */
+}
+
+void x64_fstore(struct x64 *e, unsigned width, struct x64_mem m, unsigned xmm)
+{
+    rm(e, scalar(width) | 0x0F11, xmm, m);              /* movss/movsd [m], xmm */
+}
+
+void x64_fop(struct x64 *e, unsigned width, enum x64_sse op, unsigned dst, unsigned src)
+{
+    rr(e, scalar(width) | 0x0F00 | op, dst, src);       /* addss/addsd... dst, src */
+}
+
+void x64_ucomis(struct x64 *e, unsigned width, unsigned a, unsigned b)
+{
+    rr(e, (width == 8 ? P66 : 0) | 0x0F2E, a, b);       /* ucomiss/ucomisd a, b */
+}
+
+void x64_cvtsi2f(struct x64 *e, unsigned width, unsigned int_width, unsigned xmm, unsigned reg)
+{
+    rr(e, scalar(width) | w(int_width) | 0x0F2A, xmm, reg);     /* cvtsi2ss/sd xmm, reg */
+}
+
+void x64_cvttf2si(struct x64 *e, unsigned width, unsigned int_width, unsigned reg, unsigned xmm)
+{
+    rr(e, scalar(width) | w(int_width) | 0x0F2C, reg, xmm);     /* cvttss/sd2si reg, xmm */
+}
+
+void x64_cvtf2f(struct x64 *e, unsigned from_width, unsigned dst, unsigned src)
+{
+    rr(e, scalar(from_width) | 0x0F5A, dst, src);       /* cvtss2sd / cvtsd2ss dst, src */
+}
+
+void x64_movups_load(struct x64 *e, unsigned xmm, struct x64_mem m)
+{
+    rm(e, 0x0F10, xmm, m);                              /* movups xmm, [m] */
+}
+
+void x64_movups_store(struct x64 *e, struct x64_mem m, unsigned xmm)
+{
+    rm(e, 0x0F11, xmm, m);                              /* movups [m], xmm */
+}
+
+void x64_xorps(struct x64 *e, unsigned dst, unsigned src)
+{
+    rr(e, 0x0F57, dst, src);                            /* xorps dst, src */
+}
