@@ -1,6 +1,6 @@
 """The kernel's console (COM1): a log for people with machine-readable lines in it.
 
-A machine-readable line starts with `@@clr ` and goes on with one JSON object. Everything else is
+A machine-readable line is `@@clr ` and one JSON object. Everything else is
 text. Bytes arrive in pieces of any size; nothing is ever dropped: what is not a well-formed event
 stays in the log.
 """
@@ -18,67 +18,68 @@ MARKER = b"@@clr "
 class ConsoleLog:
     """Splits COM1's bytes into events and displayable text as they arrive.
 
+    An event usually stands on a line of its own; one that a fault writes into the middle of a line
+    counts too.
+
     events: the decoded `@@clr` objects, in order.
     malformed: `@@clr` lines that hold no JSON object with an "event" (they are shown as text).
     """
 
     events: list[dict[str, Any]] = field(default_factory=list)
     malformed: list[bytes] = field(default_factory=list)
-    _held: bytearray = field(default_factory=bytearray)
+    _held: bytes = b""
     _at_line_start: bool = True
 
     def feed(self, data: bytes) -> bytes:
         """Take the next bytes; return those to show to a person now.
 
-        Text is passed on at once, also an unfinished line. Only the start of a line that may still
-        become an event is held back.
+        Text is passed on at once, also an unfinished line. Only what may still become an event is
+        held back.
         """
         shown = bytearray()
-        for piece in _lines(data):
-            shown += self._piece(piece)
-        return bytes(shown)
+        self._held += data
+        while True:
+            at = self._held.find(MARKER)
+            if at < 0:
+                self._show(shown, len(self._held) - _overlap(self._held))
+                return bytes(shown)
+            self._show(shown, at)
+            end = self._held.find(b"\n")
+            if end < 0:
+                return bytes(shown)
+            line, self._held = self._held[: end + 1], self._held[end + 1 :]
+            shown += self._decide(line)
 
     def finish(self) -> bytes:
         """The console is closed: a held unfinished line is decided now."""
-        if not self._held:
-            return b""
-        line = bytes(self._held)
-        self._held.clear()
-        return self._decide(line)
+        line, self._held = self._held, b""
+        return self._decide(line) if line.startswith(MARKER) else line
 
-    def _piece(self, piece: bytes) -> bytes:
-        if not self._held and not self._at_line_start:
-            self._at_line_start = piece.endswith(b"\n")
-            return piece
-        self._held += piece
-        if self._held.endswith(b"\n"):
-            line = bytes(self._held)
-            self._held.clear()
-            self._at_line_start = True
-            return self._decide(line)
-        if self._held.startswith(MARKER) or MARKER.startswith(self._held):
-            return b""
-        line = bytes(self._held)
-        self._held.clear()
-        self._at_line_start = False
-        return line
+    def _show(self, shown: bytearray, length: int) -> None:
+        if length:
+            shown += self._held[:length]
+            self._at_line_start = self._held[length - 1 : length] == b"\n"
+            self._held = self._held[length:]
 
     def _decide(self, line: bytes) -> bytes:
-        if not line.startswith(MARKER):
-            return line
         event = _decode(line[len(MARKER) :])
         if event is None:
             self.malformed.append(line)
+            self._at_line_start = True
             return line
         self.events.append(event)
-        return b""
+        if self._at_line_start:
+            return b""
+        self._at_line_start = True
+        return b"\n"  # ends the line that the event broke into
 
 
-def _lines(data: bytes) -> list[bytes]:
-    """Like bytes.splitlines(keepends=True), but only "\\n" ends a line."""
-    pieces = data.split(b"\n")
-    lines = [piece + b"\n" for piece in pieces[:-1]]
-    return [*lines, pieces[-1]] if pieces[-1] else lines
+def _overlap(data: bytes) -> int:
+    """The length of the longest end of `data` that MARKER may go on from."""
+    for length in range(min(len(MARKER) - 1, len(data)), 0, -1):
+        if data.endswith(MARKER[:length]):
+            return length
+    return 0
 
 
 def _decode(text: bytes) -> dict[str, Any] | None:

@@ -155,6 +155,8 @@ def describe(event: Event) -> str:
     name = event.get("event")
     if name == "fault":
         vector = event.get("vector")
+        if "message" in event:
+            return f"the kernel panicked at RIP={event.get('rip', '?')}: {event['message']}"
         what = _VECTORS.get(vector, "exception") if isinstance(vector, int) else "exception"
         where = f"RIP={event.get('rip', '?')}"
         if vector == 14:
@@ -163,8 +165,9 @@ def describe(event: Event) -> str:
     if name == "unhandled":
         return f"unhandled {event.get('type', 'exception')} in the guest: {event.get('message')}"
     if name == "check-failed":
+        what = f" ({event['what']})" if event.get("what") else ""
         return (
-            f"a check failed in the guest: expected {event.get('expected')}, "
+            f"a check failed in the guest{what}: expected {event.get('expected')}, "
             f"got {event.get('actual')}"
         )
     if name == "compile-failed":

@@ -36,10 +36,10 @@ def test_what_may_become_an_event_is_held_back() -> None:
     assert log.feed(b"lm\n") == b"@@clm\n"
 
 
-def test_the_marker_counts_at_the_start_of_a_line_only() -> None:
-    log, shown = parse(b"text ", EXIT)
-    assert shown == b"text " + EXIT
-    assert not log.events
+def test_an_event_in_the_middle_of_a_line_counts_and_ends_it() -> None:
+    log, shown = parse(b"text ", EXIT, b"more\n")
+    assert shown == b"text \nmore\n"
+    assert log.events[0]["status"] == 7
 
 
 def test_an_event_cut_off_by_the_end_stays_text() -> None:
@@ -98,10 +98,8 @@ def test_cutting_the_stream_changes_nothing(
     assert cut.malformed == whole.malformed
 
 
-@given(_lines, st.binary(max_size=8))
-def test_nothing_is_dropped(lines: list[bytes], rest: bytes) -> None:
-    stream = b"".join(lines) + rest
+@given(st.binary(max_size=200))
+def test_what_holds_no_event_is_shown_whole(stream: bytes) -> None:
     log, text = parse(stream)
-    events = sum(len(MARKER + json.dumps(event).encode() + b"\n") for event in log.events)
-    final = bool(log.events) and not stream.endswith(b"\n") and not text
-    assert len(text) + events - final in (len(stream), len(stream) + 1)
+    assert not log.events
+    assert text == stream
