@@ -66,13 +66,17 @@ static void calibrate(void)
         plat_panic("the time-stamp counter does not advance");
 }
 
-uint64_t clock_nanoseconds(void)
+uint64_t clock_from_ticks(uint64_t ticks)
 {
     if (!ticks_per_millisecond)
         calibrate();
-    uint64_t ticks = rdtsc() - g_boot_tsc;
     return ticks / ticks_per_millisecond * 1000000
            + ticks % ticks_per_millisecond * 1000000 / ticks_per_millisecond;
+}
+
+uint64_t clock_nanoseconds(void)
+{
+    return clock_from_ticks(rdtsc() - g_boot_tsc);
 }
 
 uint64_t plat_milliseconds(void)
@@ -127,7 +131,7 @@ int64_t clock_utc_ticks(void)
     static const uint16_t days_before[12] = {0,   31,  59,  90,  120, 151,
                                              181, 212, 243, 273, 304, 334};
     if (month < 1 || month > 12)
-        return 0;
+        plat_panic("the CMOS clock says that it is month %u", month);
     uint64_t y = year - 1, days = y * 365 + y / 4 - y / 100 + y / 400 + days_before[month - 1];
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     days += day - 1 + (leap && month > 2);

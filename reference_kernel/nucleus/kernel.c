@@ -24,9 +24,11 @@ struct plat_range kernel_stack(void)
 static void run(void)
 {
     pci_scan();
-    plat_log("[boot] nucleus ready: %lu MiB free, %zu modules, %zu PCI functions, %lu us\n",
-             frames_available() >> 20, plat_module_count(), pci_count(),
-             plat_option("time") ? clock_nanoseconds() / 1000 : 0);
+    uint64_t ticks = rdtsc() - g_boot_tsc;
+    plat_log("[boot] nucleus ready: %lu MiB free, %zu modules, %zu PCI functions\n",
+             frames_available() >> 20, plat_module_count(), pci_count());
+    if (plat_option("boot.time"))
+        plat_log("[boot] %lu us since entry\n", clock_from_ticks(ticks) / 1000);
     rt_main();
 }
 

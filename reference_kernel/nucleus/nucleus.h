@@ -45,6 +45,7 @@ void multiboot_map_modules(void);           /* once the direct map is there */
 
 /* clock.c */
 uint64_t clock_nanoseconds(void);       /* since the kernel was entered */
+uint64_t clock_from_ticks(uint64_t ticks);  /* nanoseconds */
 int64_t clock_utc_ticks(void);          /* DateTime.Ticks */
 
 /* exit.c */
