@@ -1,1 +1,1 @@
-"""The gdb side of clrscope: commands, unwinder, frame filter. Start with `source gdbext/init.py`."""
+"""The gdb side of clrscope: commands, unwinder, frame filter. See init.py."""

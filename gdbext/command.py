@@ -1,4 +1,4 @@
-"""One declarative way to make a command: gdb command, MI command, help and completion from one place.
+"""One declarative way to make a command: gdb and MI command, help and completion in one place.
 
 A command is a function from a `Session` and parsed arguments to a result dataclass. Renderers in
 `decoders.render` turn the result into text or JSON; the function prints nothing itself.
@@ -28,7 +28,7 @@ class UsageError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Arg:
-    """A positional argument. `optional` ones may be left out, `rest` takes what remains as written."""
+    """A positional argument. `optional` ones may be left out, `rest` takes all that remains."""
 
     name: str
     help: str
@@ -47,7 +47,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """Parsed arguments by name; options that were not given are absent (flags: not in `options`)."""
+    """Parsed arguments by name; options that were not given are absent from `options`."""
 
     values: dict[str, str]
     options: dict[str, str]

@@ -1,11 +1,11 @@
 """What `source gdbext/init.py` runs: checks the ground, then loads the commands. Prints one line.
 
-Works from any directory and twice in a row. It must parse on old Pythons, so that they get the
+Works from any directory and twice in a row. It must parse on older Pythons, so that they get the
 sentence below and not a syntax error: no annotations and no match statements in this file.
 """
 
-import os
 import sys
+from pathlib import Path
 
 MIN_GDB = (13, 1)
 MIN_PYTHON = (3, 11)
@@ -14,11 +14,11 @@ MIN_PYTHON = (3, 11)
 def _gdb_version(text):
     """'13.1', '14.0.50.2023-git' or '15 (Ubuntu ...)' -> (13, 1); None when there is no number."""
     numbers = []
-    for part in text.replace("-", ".").split("."):
+    for part in text.replace("-", ".").split(" ")[0].split("."):
         if not part.isdigit():
             break
         numbers.append(int(part))
-    return tuple(numbers[:2]) if numbers else None
+    return (numbers[0], numbers[1] if len(numbers) > 1 else 0) if numbers else None
 
 
 def _problem(root):
@@ -26,41 +26,38 @@ def _problem(root):
     try:
         import gdb
     except ImportError:
-        return "this file is for gdb: run `gdb -x %s`, not python" % os.path.join(root, "gdbext/init.py")
+        return f"this file is for gdb: run `gdb -x {root / 'gdbext' / 'init.py'}`, not python"
     version = _gdb_version(gdb.VERSION)
-    if version is None or version + (0,) * (2 - len(version)) < MIN_GDB:
-        return "gdb %s is too old: gdb %d.%d or newer is needed; install one and start it instead" % (
-            (gdb.VERSION,) + MIN_GDB
+    if version is None or version < MIN_GDB:
+        return (
+            f"gdb {gdb.VERSION} is too old: {MIN_GDB[0]}.{MIN_GDB[1]} or newer is needed; "
+            "install one and start it instead"
         )
     if sys.version_info[:2] < MIN_PYTHON:
-        return "this gdb embeds Python %d.%d: a gdb with Python %d.%d or newer is needed" % (
-            tuple(sys.version_info[:2]) + MIN_PYTHON
+        return (
+            f"this gdb embeds Python {sys.version_info[0]}.{sys.version_info[1]}: a gdb with "
+            f"Python {MIN_PYTHON[0]}.{MIN_PYTHON[1]} or newer is needed"
         )
     return None
 
 
-def _site_packages(root):
-    """The project's own packages, for exactly this Python (a venv of another version is no use)."""
-    return os.path.join(
-        root, ".venv", "lib", "python%d.%d" % tuple(sys.version_info[:2]), "site-packages"
-    )
-
-
 def _main():
-    root = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    root = Path(__file__).resolve().parent.parent
+    python = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     problem = _problem(root)
     if problem is None:
-        for place in (_site_packages(root), root):
-            if os.path.isdir(place) and place not in sys.path:
-                sys.path.insert(0, place)
+        # A venv of another Python version is no use, so the path names exactly this one.
+        for place in (root / ".venv" / "lib" / python / "site-packages", root):
+            if place.is_dir() and str(place) not in sys.path:
+                sys.path.insert(0, str(place))
         try:
             from gdbext import load
         except ModuleNotFoundError as error:
             if (error.name or "").split(".")[0] in ("gdbext", "decoders"):
                 raise
             problem = (
-                "the Python package %s is missing for Python %d.%d: run `%s` once"
-                % ((error.name,) + tuple(sys.version_info[:2]) + (os.path.join(root, "install.sh"),))
+                f"the Python package {error.name} is missing for {python}: "
+                f"run `{root / 'install.sh'}` once"
             )
     if problem is not None:
         print("clrscope: " + problem, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""`set clr ...`: how results are shown. One class per parameter is gdb's way; this makes them from a table."""
+"""`set clr ...`: how results are shown, made from one table of parameters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ _TABLE: tuple[tuple[str, int, Any, str], ...] = (
     ("color", gdb.PARAM_AUTO_BOOLEAN, None,
      "Colours in results: on, off, or auto (a terminal, and NO_COLOR is not set)."),
     ("json", gdb.PARAM_BOOLEAN, False, "Whether every command prints JSON as if --json was given."),
-    ("elements", gdb.PARAM_ZUINTEGER, 32, "How many elements of an array or characters x 8 of a string are shown."),
+    ("elements", gdb.PARAM_ZUINTEGER, 32,
+     "How many elements of an array are shown (of a string, eight times as many characters)."),
     ("depth", gdb.PARAM_ZUINTEGER, 1, "How deep nested objects are expanded."),
     ("aliases", gdb.PARAM_BOOLEAN, True,
      "Whether the SOS names (dumpobj, clrstack, ...) are defined; set before sourcing init.py."),
@@ -77,5 +78,6 @@ def style() -> Style:
     """How text results look right now."""
     color = get("color")
     if color is None:
-        color = sys.stdout.isatty() and "NO_COLOR" not in os.environ and bool(gdb.parameter("style enabled"))
+        wanted = "NO_COLOR" not in os.environ and bool(gdb.parameter("style enabled"))
+        color = wanted and sys.stdout.isatty()
     return Style(color=bool(color), elements=int(get("elements")), depth=int(get("depth")))

@@ -1,4 +1,4 @@
-"""The two generic ends of rendering: any dataclass to plain values, and a registry of text renderers.
+"""The ends of rendering: a dataclass to plain values, and a registry of text renderers.
 
 A text renderer is a function (result, Style) -> str registered with `@renders(ResultClass)`.
 """
@@ -26,7 +26,7 @@ _ANSI = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Style:
-    """How text is made: `color` uses ANSI sequences; `elements` and `depth` cap what is expanded."""
+    """How text is made: `color` means ANSI sequences; `elements`, `depth` cap what is expanded."""
 
     color: bool = False
     elements: int = 32
