@@ -46,8 +46,9 @@ static bool check_clauses(const struct md_image *md, uint32_t row, const struct 
             || !md_fits(c.handler_offset, c.handler_length, body->il_size)
             || (c.flags == MD_EH_FILTER && c.class_or_filter >= body->il_size)) {
             md_fail(error, MD_NAME ": MethodDef row %u: exception clause %u (flags 0x%x, try "
-                    "0x%x+0x%x, handler 0x%x+0x%x) does not fit in %u bytes of IL", md->name, row, i,
-                    c.flags, c.try_offset, c.try_length, c.handler_offset, c.handler_length, body->il_size);
+                    "0x%x+0x%x, handler 0x%x+0x%x) does not fit in %u bytes of IL", md->name,
+                    row, i, c.flags, c.try_offset, c.try_length, c.handler_offset,
+                    c.handler_length, body->il_size);
             return false;
         }
         if (c.flags == MD_EH_CATCH && !is_type_token(md, c.class_or_filter)) {

@@ -1,0 +1,4 @@
+public static class Tiny
+{
+    public static int Main() { return 42; }
+}
