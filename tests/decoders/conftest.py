@@ -17,9 +17,19 @@ def mcs(output: Path, *sources: Path, options: tuple[str, ...] = ()) -> Path:
     """Compile C# sources to `output` (an .exe when so named) with debug info."""
     target = "exe" if output.suffix == ".exe" else "library"
     subprocess.run(
-        ["mcs", f"-target:{target}", "-debug", "-unsafe", "-nologo", *options, f"-out:{output}",
-         *map(str, sources)],
-        check=True, capture_output=True, text=True,
+        [
+            "mcs",
+            f"-target:{target}",
+            "-debug",
+            "-unsafe",
+            "-nologo",
+            *options,
+            f"-out:{output}",
+            *map(str, sources),
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
     )
     return output
 

@@ -42,7 +42,9 @@ def test_real_coreclr() -> None:
     with pytest.raises(ContractError, match="gives no size"):
         _ = contract.type("Thread").known_size
     assert contract.missing({"MethodTable": ["BaseSize", "Nope"], "Gone": ["x"]}) == [
-        "MethodTable.Nope", "Gone"]
+        "MethodTable.Nope",
+        "Gone",
+    ]
 
 
 def test_forms_comments_and_unknown_members() -> None:
@@ -59,7 +61,12 @@ def test_forms_comments_and_unknown_members() -> None:
     assert contract.type("T").field("b").type == "uint16"
     assert contract.type("T").field("//").offset == 1
     assert [contract.number(n) for n in ("n", "neg", "hex", "p", "tp")] == [
-        5, -16, 255, 0xFFFF800000000000, 7]
+        5,
+        -16,
+        255,
+        0xFFFF800000000000,
+        7,
+    ]
     assert contract.text("s") == "12" and contract.text("word") == "text,}"
     assert contract.contracts == {"A": 1, "B": "c1"}
     assert contract.ignored == ("future",)
@@ -67,13 +74,24 @@ def test_forms_comments_and_unknown_members() -> None:
 
 def test_sub_descriptors() -> None:
     sub = descriptor(0x5000, '{"version":2,"types":{"Sub":{"x":[4,"int32"]}}}', [])
-    root_text = json.dumps({
-        "version": 2, "baseline": "empty", "types": {"Root": {"!": 8}}, "contracts": {"R": "k1"},
-        "subDescriptors": {"gc": [1], "none": [[2], "pointer"], "null": [3]}})
+    root_text = json.dumps(
+        {
+            "version": 2,
+            "baseline": "empty",
+            "types": {"Root": {"!": 8}},
+            "contracts": {"R": "k1"},
+            "subDescriptors": {"gc": [1], "none": [[2], "pointer"], "null": [3]},
+        }
+    )
     slots = (0x8000, struct.pack("<QQ", 0x5000, 0))
     memory = RecordedMemory(
-        [descriptor(0x1000, root_text, [0, 0x8000, 0x8008, 0]), sub, slots,
-         (0x9000, struct.pack("<ii", 1, -2))])
+        [
+            descriptor(0x1000, root_text, [0, 0x8000, 0x8008, 0]),
+            sub,
+            slots,
+            (0x9000, struct.pack("<ii", 1, -2)),
+        ]
+    )
     contract = read_contract(memory, 0x1000)
     assert set(contract.types) == {"Root", "Sub"}
     assert contract.view("Sub", memory, 0x9000).get("x") == -2
@@ -81,28 +99,43 @@ def test_sub_descriptors() -> None:
 
 def test_duplicates_are_errors() -> None:
     text = '{"version":2,"types":{"T":{}},"subDescriptors":{"s":[1]}}'
-    memory = RecordedMemory([
-        descriptor(0x1000, text, [0, 0x8000]),
-        descriptor(0x5000, '{"version":2,"types":{"T":{}}}', []),
-        (0x8000, struct.pack("<Q", 0x5000))])
+    memory = RecordedMemory(
+        [
+            descriptor(0x1000, text, [0, 0x8000]),
+            descriptor(0x5000, '{"version":2,"types":{"T":{}}}', []),
+            (0x8000, struct.pack("<Q", 0x5000)),
+        ]
+    )
     with pytest.raises(ContractError, match="two descriptors define the type 'T'"):
         read_contract(memory, 0x1000)
     with pytest.raises(ContractError, match="'T' twice"):
         parse_contract('{"version":1,"types":{"T":{},"T":{}}}')
-    cycle = RecordedMemory([
-        descriptor(0x1000, '{"version":2,"subDescriptors":{"s":[1]}}', [0, 0x8000]),
-        (0x8000, struct.pack("<Q", 0x1000))])
+    cycle = RecordedMemory(
+        [
+            descriptor(0x1000, '{"version":2,"subDescriptors":{"s":[1]}}', [0, 0x8000]),
+            (0x8000, struct.pack("<Q", 0x1000)),
+        ]
+    )
     with pytest.raises(ContractError, match="reachable twice"):
         read_contract(cycle, 0x1000)
 
 
-@pytest.mark.parametrize(("text", "message"), [
-    ("{", "malformed"), ("[]", "not a JSON object"), ('{"version":9}', "version 9"),
-    ('{"version":1,"baseline":"x"}', "baseline 'x'"), ('{"version":1,"types":{"T":{"f":"4"}}}',
-    "T.f is '4'"), ('{"version":1,"globals":{"g":[5]}}', "pointer 5"), ("[" * 100000, "nested"),
-    ('{"version":1,"globals":{"g":1.5}}', "1.5"), ('{"version":1,"globals":{"g":NaN}}', "NaN"),
-    ('{"version":1,"globals":{"g":["x","uint8"]}}', "text 'x'"), ("{\"version\": true}", "True"),
-])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "malformed"),
+        ("[]", "not a JSON object"),
+        ('{"version":9}', "version 9"),
+        ('{"version":1,"baseline":"x"}', "baseline 'x'"),
+        ('{"version":1,"types":{"T":{"f":"4"}}}', "T.f is '4'"),
+        ('{"version":1,"globals":{"g":[5]}}', "pointer 5"),
+        ("[" * 100000, "nested"),
+        ('{"version":1,"globals":{"g":1.5}}', "1.5"),
+        ('{"version":1,"globals":{"g":NaN}}', "NaN"),
+        ('{"version":1,"globals":{"g":["x","uint8"]}}', "text 'x'"),
+        ('{"version": true}', "True"),
+    ],
+)
 def test_malformed(text: str, message: str) -> None:
     with pytest.raises(ContractError, match=message):
         parse_contract(text)
@@ -110,8 +143,10 @@ def test_malformed(text: str, message: str) -> None:
 
 def test_headers() -> None:
     for changes, message in [
-        ((0, b"X"), "no contract descriptor at 0x1000"), ((8, b"\0"), "bit 0"),
-        ((8, b"\3"), "32-bit"), ((12, b"\xff\xff\xff\xff"), "corrupt"),
+        ((0, b"X"), "no contract descriptor at 0x1000"),
+        ((8, b"\0"), "bit 0"),
+        ((8, b"\3"), "32-bit"),
+        ((12, b"\xff\xff\xff\xff"), "corrupt"),
     ]:
         address, data = descriptor(0x1000, '{"version":1}', [])
         broken = bytearray(data)
@@ -120,11 +155,14 @@ def test_headers() -> None:
             read_contract(RecordedMemory([(address, bytes(broken))]), address)
 
 
-@given(st.lists(st.tuples(st.integers(0, 600), st.integers(0, 255)), max_size=6),
-       st.integers(0, 700))
+@given(
+    st.lists(st.tuples(st.integers(0, 600), st.integers(0, 255)), max_size=6), st.integers(0, 700)
+)
 def test_damage_is_always_our_error(changes: list[tuple[int, int]], keep: int) -> None:
-    text = ('{"version":1,"types":{"MethodTable":{"!":24,"BaseSize":[4,"uint32"]}},'
-            '"globals":{"a":[1],"b":["0x10","uint8"]},"subDescriptors":{"s":[2]}}')
+    text = (
+        '{"version":1,"types":{"MethodTable":{"!":24,"BaseSize":[4,"uint32"]}},'
+        '"globals":{"a":[1],"b":["0x10","uint8"]},"subDescriptors":{"s":[2]}}'
+    )
     address, data = descriptor(0x1000, text, [0, 1, 0x1000])
     broken = bytearray(data[: max(keep, 1)])
     for where, value in changes:
@@ -137,11 +175,20 @@ def test_damage_is_always_our_error(changes: list[tuple[int, int]], keep: int) -
     assert isinstance(result, Contract)
 
 
-@given(st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(
-        st.sampled_from(["version", "types", "globals", "contracts", "subDescriptors", "T"]),
-        inner)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: (
+            st.lists(inner)
+            | st.dictionaries(
+                st.sampled_from(
+                    ["version", "types", "globals", "contracts", "subDescriptors", "T"]
+                ),
+                inner,
+            )
+        ),
+    )
+)
 def test_any_json(value: object) -> None:
     try:
         parse_contract(json.dumps(value))

@@ -25,7 +25,8 @@ from decoders.memory import (
 )
 
 segments = st.lists(
-    st.tuples(st.integers(0, 40), st.binary(min_size=1, max_size=0x1800)), max_size=5,
+    st.tuples(st.integers(0, 40), st.binary(min_size=1, max_size=0x1800)),
+    max_size=5,
     unique_by=lambda s: s[0],
 )
 
@@ -105,7 +106,11 @@ def test_page_walk() -> None:
     assert memory.read(0xFFFF800000100000, 5, "small page") == b"small"
     where = memory.translate(0xFFFF800000100004, "small page")
     assert (where.page_size, where.executable, where.user, where.remaining) == (
-        4096, False, False, 4092)
+        4096,
+        False,
+        False,
+        4092,
+    )
     assert memory.read(0x400FFFFC, 8, "large page") == b"twomegab"
     assert memory.translate(0x40000000, "x").page_size == 2 << 20
     assert memory.read(0x80007000, 5, "1 GiB page") == b"small"

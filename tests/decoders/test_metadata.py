@@ -150,18 +150,35 @@ def test_image_in_guest_memory(types: Assembly) -> None:
         Assembly.open(Path("/nonexistent.dll"))
 
 
-@pytest.mark.parametrize(("data", "value"), [
-    ("03", 3), ("7f", 0x7F), ("8080", 0x80), ("ae57", 0x2E57), ("bfff", 0x3FFF),
-    ("c0004000", 0x4000), ("dfffffff", 0x1FFFFFFF),
-])
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [
+        ("03", 3),
+        ("7f", 0x7F),
+        ("8080", 0x80),
+        ("ae57", 0x2E57),
+        ("bfff", 0x3FFF),
+        ("c0004000", 0x4000),
+        ("dfffffff", 0x1FFFFFFF),
+    ],
+)
 def test_compressed_unsigned(data: str, value: int) -> None:
     assert compressed_uint(bytes.fromhex(data), 0) == (value, len(data) // 2)
 
 
-@pytest.mark.parametrize(("data", "value"), [  # the standard's own examples, II.23.2
-    ("06", 3), ("7b", -3), ("8080", 64), ("01", -64), ("c0004000", 8192), ("8001", -8192),
-    ("dffffffe", 268435455), ("c0000001", -268435456),
-])
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [  # the standard's own examples, II.23.2
+        ("06", 3),
+        ("7b", -3),
+        ("8080", 64),
+        ("01", -64),
+        ("c0004000", 8192),
+        ("8001", -8192),
+        ("dffffffe", 268435455),
+        ("c0000001", -268435456),
+    ],
+)
 def test_compressed_signed(data: str, value: int) -> None:
     assert compressed_int(bytes.fromhex(data), 0)[0] == value
 
