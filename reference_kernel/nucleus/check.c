@@ -6,13 +6,6 @@
 
 #define EXIT_CHECK_FAILED 0x12
 
-/* What clr_check_failed_hook gets when the check compares texts. */
-struct text_check_record {
-    const char *what, *expected, *actual;
-};
-
-static char what_text[256], expected_text[256], actual_text[256];
-
 static size_t put_utf8(char *out, uint32_t c)
 {
     if (c < 0x80) {
@@ -56,22 +49,49 @@ void string_to_utf8(const struct rt_string *string, char *out, size_t size)
     out[at] = 0;
 }
 
+/* A managed string without the managed heap: what C has to say must reach the same record. */
+#define TEXT_CAPACITY 120
+struct static_string {
+    struct rt_string head;
+    uint16_t room[TEXT_CAPACITY + 1];
+};
+
+extern struct type_desc *g_string_type __attribute__((weak));
+
+static struct rt_string *make_string(struct static_string *string, const char *ascii)
+{
+    if (&g_string_type && g_string_type)
+        string->head.mt = g_string_type->method_table;
+    int32_t n = 0;
+    for (; ascii[n] && n < TEXT_CAPACITY; n++)
+        string->head.chars[n] = (uint8_t)ascii[n];
+    string->head.chars[n] = 0;
+    string->head.length = n;
+    return &string->head;
+}
+
 void check_failed_text(const char *expected, const char *actual, const char *what)
 {
-    char e[320], a[320], w[320], line[1100];
-    write_json_text(e, sizeof e, expected);
-    write_json_text(a, sizeof a, actual);
-    write_json_text(w, sizeof w, what);
+    static struct static_string e, a, w;
+    rt_check_failed(make_string(&e, expected), make_string(&a, actual), make_string(&w, what));
+}
+
+/* The runtime's own takes precedence; this one serves the nucleus alone. */
+__attribute__((weak)) void rt_check_failed(struct rt_string *expected, struct rt_string *actual,
+                                           struct rt_string *what)
+{
+    char text[3][256], json[3][320], line[1100];
+    struct rt_string *strings[3] = {expected, actual, what};
+    for (int i = 0; i < 3; i++) {
+        string_to_utf8(strings[i], text[i], sizeof text[i]);
+        write_json_text(json[i], sizeof json[i], text[i]);
+    }
     int n = plat_snprintf(line, sizeof line, "@@clr {\"event\":\"check-failed\",\"expected\":\"%s\","
-                          "\"actual\":\"%s\",\"what\":\"%s\"}\n", e, a, w);
+                          "\"actual\":\"%s\",\"what\":\"%s\"}\n", json[0], json[1], json[2]);
     plat_write(PLAT_LOG, line, (size_t)n);
-    plat_log("!!! CHECK FAILED: %s: expected %s, actual %s\n", what, expected, actual);
-    plat_snprintf(expected_text, sizeof expected_text, "%s", expected);
-    plat_snprintf(actual_text, sizeof actual_text, "%s", actual);
-    plat_snprintf(what_text, sizeof what_text, "%s", what);
-    struct text_check_record record = {what_text, expected_text, actual_text};
+    plat_log("!!! CHECK FAILED: %s: expected %s, actual %s\n", text[2], text[0], text[1]);
+    struct check_record record = {.expected = expected, .actual = actual, .what = what};
     clr_check_failed_hook(&record);
     g_last_fault.vector = FAULT_CHECK;
-    g_last_fault.message = what_text;
     plat_fatal_stop(EXIT_CHECK_FAILED);
 }

@@ -6,7 +6,8 @@
 
 struct rt_string;
 
-/* Prints the check-failed event, calls clr_check_failed_hook, ends the run. UTF-8 texts. */
+/* rt_check_failed for C: prints the event, calls clr_check_failed_hook, ends the run. ASCII texts of
+ * at most 120 characters. */
 _Noreturn void check_failed_text(const char *expected, const char *actual, const char *what);
 
 /* UTF-16 to UTF-8, cut to fit, always terminated; "" for null. A lone surrogate becomes U+FFFD. */

@@ -1,5 +1,4 @@
 /* What managed code may call of the nucleus: managed/EXPORTS.md, part "Platform". */
-#include "check.h"
 #include "driver_core.h"
 #include "memory.h"
 #include "nucleus.h"
@@ -21,16 +20,6 @@ static CLR_ABI void env_exit(int32_t status)
 
 static CLR_ABI int64_t time_ns(void) { return (int64_t)clock_nanoseconds(); }
 static CLR_ABI int64_t time_utc_ticks(void) { return clock_utc_ticks(); }
-
-static CLR_ABI void check_failed(const struct rt_string *expected, const struct rt_string *actual,
-                                 const struct rt_string *what)
-{
-    char e[256], a[256], w[256];
-    string_to_utf8(expected, e, sizeof e);
-    string_to_utf8(actual, a, sizeof a);
-    string_to_utf8(what, w, sizeof w);
-    check_failed_text(e, a, w);
-}
 
 /* ---- processor ---- */
 
@@ -71,7 +60,7 @@ static CLR_ABI void dma_free(void *memory, uint64_t size)
 
 const struct rt_export plat_exports[] = {
     EXPORT(console_write), EXPORT(env_exit), EXPORT(time_ns), EXPORT(time_utc_ticks),
-    EXPORT(check_failed), EXPORT(mem_fence), EXPORT(cpu_pause),
+    {"check_failed", (void *)rt_check_failed}, EXPORT(mem_fence), EXPORT(cpu_pause),
     EXPORT(port_in8), EXPORT(port_in16), EXPORT(port_in32),
     EXPORT(port_out8), EXPORT(port_out16), EXPORT(port_out32),
     {"mmio_map", (void *)export_mmio_map}, EXPORT(dma_alloc), EXPORT(dma_free),

@@ -2,6 +2,7 @@
 #ifndef CLR_NUCLEUS_H
 #define CLR_NUCLEUS_H
 
+#include "clr_libc.h"
 #include "platform.h"
 
 #define PAGE_SIZE 4096ul
@@ -10,15 +11,6 @@
 
 static inline uint64_t page_down(uint64_t x) { return x & ~(PAGE_SIZE - 1); }
 static inline uint64_t page_up(uint64_t x) { return page_down(x + PAGE_SIZE - 1); }
-
-/* string.c */
-void *memcpy(void *restrict to, const void *restrict from, size_t size);
-void *memmove(void *to, const void *from, size_t size);
-void *memset(void *to, int value, size_t size);
-int memcmp(const void *left, const void *right, size_t size);
-size_t strlen(const char *text);
-int strcmp(const char *left, const char *right);
-int strncmp(const char *left, const char *right, size_t size);
 
 /* serial.c */
 enum serial_port { SERIAL_COM1 = 0x3F8, SERIAL_COM2 = 0x2F8 };

@@ -1,5 +1,7 @@
 /* Stands in for the runtime when the nucleus is tested alone: does what the option `test=` names.
  * Every "fault" test must end in the fatal path, every other one in plat_exit. */
+#include "payload.h"
+
 #include "memory.h"
 #include "nucleus.h"
 #include "rt.h"
@@ -9,7 +11,7 @@
 
 extern uint8_t __text_start[], __rodata_start[];
 
-static void expect(bool ok, const char *what)
+void expect(bool ok, const char *what)
 {
     plat_log("%s: %s\n", ok ? "ok" : "FAILED", what);
     if (!ok)
@@ -225,7 +227,8 @@ static const struct {
     TEST(int3_fill), TEST(stack_overflow), TEST(protection), TEST(stack_segment),
     TEST(bad_rsp_ud), TEST(invalid_opcode), TEST(divide), TEST(double_fault), TEST(nmi),
     TEST(panic), TEST(fatal_stop), TEST(code), TEST(memory), TEST(modules), TEST(text),
-    TEST(string), TEST(clock), TEST(exit),
+    TEST(string), TEST(clock), TEST(exit), TEST(drivers),
+    TEST(drivers_lost), TEST(bound_wrong), TEST(driver_missing), TEST(exports),
 };
 
 void rt_main(void)
