@@ -1,4 +1,4 @@
-"""The reader is freestanding: it builds as the kernel builds it and needs nothing but the platform."""
+"""The reader is freestanding: it builds with the kernel's flags and needs only the platform."""
 
 import subprocess
 from pathlib import Path

@@ -1,0 +1,62 @@
+"""Hostile images: deterministic corruption and a bounded run of libFuzzer.
+
+A longer run by hand: `python -m tests.fuzz.seeds`, then
+`build/tests/fuzz_metadata -timeout=5 -max_len=32768 CORPUS build/tests/seeds`.
+"""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz.builds import build_corrupt, build_fuzzer
+from tests.fuzz.seeds import write_seeds
+
+SECONDS = 10
+
+
+def run(command: list[str | Path], timeout: float, cwd: Path) -> str:
+    """Runs to the end. Returns both outputs; AssertionError with them on any failure."""
+    done = subprocess.run(
+        [str(part) for part in command], capture_output=True, check=False, timeout=timeout, cwd=cwd
+    )
+    text = (done.stdout + done.stderr).decode("utf-8", "replace")
+    assert done.returncode == 0, text[-6000:]
+    return text
+
+
+def variants(text: str) -> int:
+    found = re.search(r"(\d+) variants", text)
+    assert found is not None, text
+    return int(found.group(1))
+
+
+def test_truncated_at_every_64_bytes(tmp_path: Path) -> None:
+    seeds = sorted(write_seeds().iterdir())
+    expected = sum(-(-path.stat().st_size // 64) for path in seeds)
+    text = run([build_corrupt(), "truncate", "64", *seeds], 60, tmp_path)
+    assert variants(text) == expected > 300
+
+
+@pytest.mark.parametrize(
+    ("name", "step"), [("tiny.exe", 1), ("pointers.dll", 1), ("wide.dll", 1), ("shapes.exe", 7)]
+)
+def test_flipped_bits(tmp_path: Path, name: str, step: int) -> None:
+    """Every bit of the small images, every seventh of the large one."""
+    path = write_seeds() / name
+    text = run([build_corrupt(), "flip", str(step), path], 120, tmp_path)
+    assert variants(text) == -(-path.stat().st_size * 8 // step)
+
+
+def test_libfuzzer_finds_nothing(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    text = run(
+        [build_fuzzer(), f"-max_total_time={SECONDS}", "-timeout=5", "-rss_limit_mb=1024",
+         "-max_len=32768", f"-artifact_prefix={tmp_path}/", "-print_final_stats=1", corpus,
+         write_seeds()],
+        SECONDS + 60, tmp_path,
+    )
+    found = re.search(r"stat::number_of_executed_units:\s*(\d+)", text)
+    assert found is not None and int(found.group(1)) > 1000, text[-3000:]
