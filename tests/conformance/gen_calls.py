@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import random
 
-from emit import Group
-from kinds import SCALAR, SCALARS, SHAPED, SIZED, STRUCTS, Kind
+from tests.conformance.emit import Group
+from tests.conformance.kinds import SCALAR, SCALARS, SHAPED, SIZED, STRUCTS, Kind
 
 SEED = 20
 
 
 def _hash_body(params: list[Kind]) -> str:
-    return " ".join(["ulong h = 17;"] + [f"h = {k.mix('h', f'a{i}')};" for i, k in enumerate(params)])
+    return " ".join(
+        ["ulong h = 17;"] + [f"h = {k.mix('h', f'a{i}')};" for i, k in enumerate(params)]
+    )
 
 
 def _signature(params: list[Kind]) -> str:
@@ -32,12 +34,16 @@ def count_group() -> Group:
             params = [kind] * count
             name = f"{kind.name}{count}"
             text = _hash_body(params)
-            group.method(f"public ulong I{name}({_signature(params)})", text + " return h + (ulong)tag;")
+            group.method(
+                f"public ulong I{name}({_signature(params)})", text + " return h + (ulong)tag;"
+            )
             bodies.append(f"static ulong S{name}({_signature(params)}) {{ {text} return h; }}")
             arguments = _arguments(params, 11 + count)
             group.check(f"static.{kind.cs}.{count}", "T.UL", f"S{name}({arguments})")
             if count % 3 != 1 or kind.cs in ("int", "double"):
-                group.check(f"instance.{kind.cs}.{count}", "T.UL", f"new Inst(5).I{name}({arguments})")
+                group.check(
+                    f"instance.{kind.cs}.{count}", "T.UL", f"new Inst(5).I{name}({arguments})"
+                )
     group.member("}")
     for body in bodies:
         group.member(body)
@@ -47,7 +53,9 @@ def count_group() -> Group:
 def position_group() -> Group:
     """A struct of every size by value at every argument position 0..6, other arguments around it."""
     group = Group("struct_positions")
-    others = [SCALAR[n] for n in ("int", "double", "long", "float", "byte", "short", "ulong", "sbyte")]
+    others = [
+        SCALAR[n] for n in ("int", "double", "long", "float", "byte", "short", "ulong", "sbyte")
+    ]
     for kind in STRUCTS:
         positions = range(7) if kind in SIZED else (0, 1, 3, 4)
         for position in positions:
@@ -62,8 +70,10 @@ def position_group() -> Group:
             if static:
                 group.method(f"static ulong {name}({_signature(params)})", body)
             else:
-                group.member(f"class {holder}{name} {{ public {modifier} ulong {name}({_signature(params)})"
-                             f" {{ {body} }} }}")
+                group.member(
+                    f"class {holder}{name} {{ public {modifier} ulong {name}({_signature(params)})"
+                    f" {{ {body} }} }}"
+                )
             call = f"{name}({_arguments(params, 29 + position)})"
             target = call if static else f"new {holder}{name}().{call}"
             group.check(f"{kind.name}.at{position}", "T.UL", target)
@@ -114,14 +124,22 @@ def mixed_group() -> Group:
             call = f"{name}({arguments})"
         elif form == "ctor":
             store = _hash_body(params) + " H = h;"
-            group.member(f"class C{number} {{ public ulong H; public C{number}({signature}) {{ {store} }} }}")
+            group.member(
+                f"class C{number} {{ public ulong H; public C{number}({signature}) {{ {store} }} }}"
+            )
             call = f"new C{number}({arguments}).H"
         else:
-            interface = f"interface I{number} {{ ulong {name}({signature}); }} " if form == "interface" else ""
+            interface = (
+                f"interface I{number} {{ ulong {name}({signature}); }} "
+                if form == "interface"
+                else ""
+            )
             base = f" : I{number}" if interface else ""
             modifier = "virtual " if form == "virtual" else ""
-            group.member(f"{interface}class C{number}{base} {{ public {modifier}ulong {name}({signature})"
-                         f" {{ {body} }} }}")
+            group.member(
+                f"{interface}class C{number}{base} {{ public {modifier}ulong {name}({signature})"
+                f" {{ {body} }} }}"
+            )
             receiver = f"((I{number})new C{number}())" if interface else f"new C{number}()"
             call = f"{receiver}.{name}({arguments})"
         kinds_text = "_".join(kind.name for kind in params)
@@ -134,13 +152,19 @@ def byvalue_group() -> Group:
     group = Group("by_value")
     for kind in STRUCTS:
         other, name = kind.make(99), kind.name
-        group.member(f"static ulong Change{name}({kind.cs} v, int i) {{ v = {other}; "
-                     f"return Make.Hash{name}((ulong)i, ref v); }}")
-        group.member(f"static ulong Forward{name}({kind.cs} v) {{ ulong h = Change{name}(v, 3); "
-                     f"return Make.Hash{name}(h, ref v); }}")
+        group.member(
+            f"static ulong Change{name}({kind.cs} v, int i) {{ v = {other}; "
+            f"return Make.Hash{name}((ulong)i, ref v); }}"
+        )
+        group.member(
+            f"static ulong Forward{name}({kind.cs} v) {{ ulong h = Change{name}(v, 3); "
+            f"return Make.Hash{name}(h, ref v); }}"
+        )
         group.member(f"static void Fill{name}(int i, out {kind.cs} v) {{ v = Make.{name}(i); }}")
-        group.member(f"static void Swap{name}(ref {kind.cs} a, ref {kind.cs} b) "
-                     f"{{ {kind.cs} t = a; a = b; b = t; }}")
+        group.member(
+            f"static void Swap{name}(ref {kind.cs} a, ref {kind.cs} b) "
+            f"{{ {kind.cs} t = a; a = b; b = t; }}"
+        )
         group.member(f"static {kind.cs} F{name}(int i) {{ return Make.{name}(i); }}")
         group.member(f"static {kind.cs} field{name};")
         mix = f"Make.Hash{name}(h, ref x); h = Make.Hash{name}(h, ref y)"
@@ -151,13 +175,17 @@ def byvalue_group() -> Group:
             ("out_swap", f"Fill{name}(8, out y); Swap{name}(ref x, ref y);"),
             ("chain", f"x = y = F{name}(13);"),
             ("chain_field", f"x = field{name} = F{name}(14); y = field{name};"),
-            ("array", f"{kind.cs}[] a = new {kind.cs}[3]; a[1] = x; y = a[2]; a[2] = F{name}(4); "
-                      f"x = a[2] = a[1]; h += Change{name}(a[1], 5);"),
+            (
+                "array",
+                f"{kind.cs}[] a = new {kind.cs}[3]; a[1] = x; y = a[2]; a[2] = F{name}(4); "
+                f"x = a[2] = a[1]; h += Change{name}(a[1], 5);",
+            ),
             ("discard", f"F{name}(3); y = F{name}(6); Change{name}(y, 2);"),
             ("box", f"object o = x; x = F{name}(9); y = ({kind.cs})o;"),
         ):
-            group.statements(f"{name}.{check}",
-                             f'{start}{text} h = {mix}; T.UL("{name}.{check}", h); }}')
+            group.statements(
+                f"{name}.{check}", f'{start}{text} h = {mix}; T.UL("{name}.{check}", h); }}'
+            )
     return group
 
 
@@ -168,18 +196,28 @@ def nested_group() -> Group:
     group.member("static int F1(int a) { return a * 3 + 1; }")
     group.member("static long F2(int a, long b) { return a - b * 5; }")
     group.member("static double F3(double a, int b, float c) { return a * 2 - b + c; }")
-    group.member("static int F4(byte a, short b, sbyte c, ushort d, char e) "
-                 "{ return a + b * 2 + c * 3 + d * 4 + e * 5; }")
-    group.member("static long F5(long a, int b, long c, int d, long e, int f) "
-                 "{ return a + b * 2 - c * 3 + d * 4 - e * 5 + f * 6; }")
+    group.member(
+        "static int F4(byte a, short b, sbyte c, ushort d, char e) "
+        "{ return a + b * 2 + c * 3 + d * 4 + e * 5; }"
+    )
+    group.member(
+        "static long F5(long a, int b, long c, int d, long e, int f) "
+        "{ return a + b * 2 - c * 3 + d * 4 - e * 5 + f * 6; }"
+    )
     group.member("static S32 F6(S32 s, int n) { s.i0 += n; s.l1 ^= (ulong)(uint)n; return s; }")
     group.member("static int F7(S32 s) { return s.i0 * 3 + (int)s.l1; }")
-    group.member("static S12 F8(int a, int b) { S12 s; s.i0 = a; s.i1 = b; s.i2 = a ^ b; return s; }")
-    group.member("static int F9(int a, S12 s, int b) { return a + s.i0 * 3 - s.i1 + s.i2 * 7 - b; }")
-    group.member("class Node { public int V; public Node L, R; "
-                 "public Node(Node l, int v, Node r) { L = l; V = v; R = r; } "
-                 "public virtual int Sum() { return V + (L == null ? 0 : 3 * L.Sum()) "
-                 "- (R == null ? 0 : R.Sum()); } }")
+    group.member(
+        "static S12 F8(int a, int b) { S12 s; s.i0 = a; s.i1 = b; s.i2 = a ^ b; return s; }"
+    )
+    group.member(
+        "static int F9(int a, S12 s, int b) { return a + s.i0 * 3 - s.i1 + s.i2 * 7 - b; }"
+    )
+    group.member(
+        "class Node { public int V; public Node L, R; "
+        "public Node(Node l, int v, Node r) { L = l; V = v; R = r; } "
+        "public virtual int Sum() { return V + (L == null ? 0 : 3 * L.Sum()) "
+        "- (R == null ? 0 : R.Sum()); } }"
+    )
 
     def integer(depth: int) -> str:
         if depth == 0:
@@ -214,21 +252,27 @@ def nested_group() -> Group:
         if depth == 0:
             return rng.choice(("z", "12345678901L"))
         d = depth - 1
-        return rng.choice((
-            lambda: f"(z + F2({integer(d)}, {wide(d)}))",
-            lambda: f"F5({wide(d)}, {integer(d)}, {wide(d)}, {integer(d)}, {wide(d)}, {integer(d)})",
-            lambda: f"({integer(d)} + {wide(d)} * 7)",
-        ))()
+        return rng.choice(
+            (
+                lambda: f"(z + F2({integer(d)}, {wide(d)}))",
+                lambda: (
+                    f"F5({wide(d)}, {integer(d)}, {wide(d)}, {integer(d)}, {wide(d)}, {integer(d)})"
+                ),
+                lambda: f"({integer(d)} + {wide(d)} * 7)",
+            )
+        )()
 
     def real(depth: int) -> str:
         if depth == 0:
             return rng.choice(("w", "1.5"))
         d = depth - 1
-        return rng.choice((
-            lambda: f"(w - F3({real(d)}, {integer(d)}, 2.5f))",
-            lambda: f"(F3({real(d)}, {integer(d)}, (float)1.25) * 0.5)",
-            lambda: f"({integer(d)} + {real(d)})",
-        ))()
+        return rng.choice(
+            (
+                lambda: f"(w - F3({real(d)}, {integer(d)}, 2.5f))",
+                lambda: f"(F3({real(d)}, {integer(d)}, (float)1.25) * 0.5)",
+                lambda: f"({integer(d)} + {real(d)})",
+            )
+        )()
 
     def node(depth: int) -> str:
         if depth <= 1:
@@ -243,7 +287,9 @@ def nested_group() -> Group:
         expression = maker(2 + number % 3)
         signature = f"static {cs} E{number}(int x, int y, long z, double w, S32 s)"
         group.method(signature, f"unchecked {{ return {expression}; }}")
-        group.check(f"expr{number}", report, f"E{number}({number}, -5, 77777777777L, 0.25, Make.S32(3))")
+        group.check(
+            f"expr{number}", report, f"E{number}({number}, -5, 77777777777L, 0.25, Make.S32(3))"
+        )
     return group
 
 
@@ -259,7 +305,9 @@ def locals_group() -> Group:
             lines = [f"{kind.cs} v{i} = {kind.make(i + variant)};" for i, kind in enumerate(chosen)]
             if variant % 2:
                 lines += [f"v{i} = {kind.make(i + 50)};" for i, kind in enumerate(chosen) if i % 2]
-            lines += ["ulong h = 1;"] + [f"h = {k.mix('h', f'v{i}')};" for i, k in enumerate(chosen)]
+            lines += ["ulong h = 1;"] + [
+                f"h = {k.mix('h', f'v{i}')};" for i, k in enumerate(chosen)
+            ]
             group.method(f"static ulong {name}()", " ".join(lines) + " return h;")
             group.check(f"count{count}.{variant}", "T.UL", f"{name}()")
     return group
@@ -271,40 +319,58 @@ def struct_array_group() -> Group:
     for kind in STRUCTS:
         cs, name = kind.cs, kind.name
         field = kind.fields[-1][1]
-        group.member(f"static ulong All{name}({cs}[] a) {{ ulong h = 1; for (int i = 0; i < a.Length; i++) "
-                     f"h = Make.Hash{name}(h, ref a[i]); return h; }}")
+        group.member(
+            f"static ulong All{name}({cs}[] a) {{ ulong h = 1; for (int i = 0; i < a.Length; i++) "
+            f"h = Make.Hash{name}(h, ref a[i]); return h; }}"
+        )
         group.member(f"static void Set{name}(ref {cs} r, {cs} v) {{ r = v; }}")
-        start = f"{{ {cs}[] a = new {cs}[5]; for (int i = 0; i < 5; i++) a[i] = Make.{name}(i + 20); "
+        start = (
+            f"{{ {cs}[] a = new {cs}[5]; for (int i = 0; i < 5; i++) a[i] = Make.{name}(i + 20); "
+        )
         for check, text in (
             ("fill", ""),
             ("field", f"a[2].{field} = a[4].{field};"),
             ("move", f"a[0] = a[3]; a[4] = a[1]; {cs} v = a[2]; a[3] = v;"),
             ("ref", f"Set{name}(ref a[1], a[2]); Set{name}(ref a[4], new {cs}());"),
         ):
-            group.statements(f"{name}.{check}", f'{start}{text} T.UL("{name}.{check}", All{name}(a)); }}')
-        group.method(f"static unsafe long Stride{name}(void* a, void* b)",
-                     "return (byte*)b - (byte*)a;")
+            group.statements(
+                f"{name}.{check}", f'{start}{text} T.UL("{name}.{check}", All{name}(a)); }}'
+            )
+        group.method(
+            f"static unsafe long Stride{name}(void* a, void* b)", "return (byte*)b - (byte*)a;"
+        )
         if not any(field_cs in ("string", "object") for field_cs, _ in kind.fields):
-            group.statements(f"{name}.stride", f"unsafe {{ {cs}[] a = new {cs}[3]; fixed ({cs}* p = a) "
-                             f'T.L("{name}.stride", Stride{name}(p, p + 2) * 1000 + sizeof({cs})); }}')
+            group.statements(
+                f"{name}.stride",
+                f"unsafe {{ {cs}[] a = new {cs}[3]; fixed ({cs}* p = a) "
+                f'T.L("{name}.stride", Stride{name}(p, p + 2) * 1000 + sizeof({cs})); }}',
+            )
     return group
 
 
 def switch_group() -> Group:
     """A jump table of 300 entries and a method long enough that every branch is a far one."""
     group = Group("big_methods")
-    cases = "\n".join(f"                case {i}: x = x * 3 + {i * i % 97}; break;" for i in range(300))
-    group.method("static int Big(int i, int x)",
-                 f"switch (i)\n            {{\n{cases}\n                default: x = -1; break;\n"
-                 "            }\n            return x;")
+    cases = "\n".join(
+        f"                case {i}: x = x * 3 + {i * i % 97}; break;" for i in range(300)
+    )
+    group.method(
+        "static int Big(int i, int x)",
+        f"switch (i)\n            {{\n{cases}\n                default: x = -1; break;\n"
+        "            }\n            return x;",
+    )
     for i in (-1, 0, 1, 149, 298, 299, 300):
         group.check(f"switch({i})", "T.I", f"Big({i}, 7)")
     steps = "\n".join(
-        f"                if ((x & {1 << i % 12}) != 0) x = x * 5 + {i}; else x = x ^ {i * 17};" for i in range(400)
+        f"                if ((x & {1 << i % 12}) != 0) x = x * 5 + {i}; else x = x ^ {i * 17};"
+        for i in range(400)
     )
-    group.method("static int Long(int n)", "int x = n;\n            for (int k = 0; k < 3; k++)\n"
-                 f"            {{\n{steps}\n                if (x == 12345) break;\n            }}\n"
-                 "            return x;")
+    group.method(
+        "static int Long(int n)",
+        "int x = n;\n            for (int k = 0; k < 3; k++)\n"
+        f"            {{\n{steps}\n                if (x == 12345) break;\n            }}\n"
+        "            return x;",
+    )
     for i in (0, 1, 77, -5):
         group.check(f"long({i})", "T.I", f"Long({i})")
     many = " + ".join(f"(a + {i}) * b" for i in range(60))
@@ -321,5 +387,14 @@ def switch_group() -> Group:
 
 def call_groups() -> list[Group]:
     assert all(kind in STRUCTS for kind in SHAPED)
-    return [count_group(), position_group(), return_group(), mixed_group(), byvalue_group(),
-            nested_group(), locals_group(), struct_array_group(), switch_group()]
+    return [
+        count_group(),
+        position_group(),
+        return_group(),
+        mixed_group(),
+        byvalue_group(),
+        nested_group(),
+        locals_group(),
+        struct_array_group(),
+        switch_group(),
+    ]

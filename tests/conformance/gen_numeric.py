@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from emit import Group, ident
+from tests.conformance.emit import Group, ident
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,9 @@ def integer_groups() -> list[Group]:
         group = Group(kind.cs + "_arith")
         for name, op in BINARY.items():
             method = name.capitalize()
-            group.method(f"static {kind.cs} {method}({kind.cs} a, {kind.cs} b)", f"return a {op} b;")
+            group.method(
+                f"static {kind.cs} {method}({kind.cs} a, {kind.cs} b)", f"return a {op} b;"
+            )
             for a in kind.values:
                 for b in kind.values:
                     if not _undefined(name, kind, a, b):
@@ -113,7 +115,9 @@ def integer_groups() -> list[Group]:
             group.method(f"static {kind.cs} {method}({kind.cs} a, int n)", f"return a {op} n;")
             for a in kind.values[1:]:
                 for n in (0, 1, 31, 32, 63):
-                    group.check(f"{name}({a},{n})", kind.report, f"{method}({kind.literal(a)}, {n})")
+                    group.check(
+                        f"{name}({a},{n})", kind.report, f"{method}({kind.literal(a)}, {n})"
+                    )
         groups.append(group)
         groups.append(_compare_group(kind))
     groups += [_small_group(), _immediate_group(), _checked_group()]
@@ -122,7 +126,9 @@ def integer_groups() -> list[Group]:
 
 def _compare_methods(group: Group, cs: str, suffix: str = "") -> None:
     """Six comparisons as values, as taken branches and as negated branches, a bit each."""
-    value = " ".join(f"if ({n.upper()}{suffix}(a, b)) m |= {1 << i};" for i, (n, _) in enumerate(COMPARE))
+    value = " ".join(
+        f"if ({n.upper()}{suffix}(a, b)) m |= {1 << i};" for i, (n, _) in enumerate(COMPARE)
+    )
     for name, op in COMPARE:
         group.method(f"static bool {name.upper()}{suffix}({cs} a, {cs} b)", f"return a {op} b;")
     taken = " ".join(f"if (a {op} b) m |= {1 << i};" for i, (_, op) in enumerate(COMPARE))
@@ -165,7 +171,8 @@ def _small_group() -> Group:
                     call = f"{method}({kind.literal(a)}, {kind.literal(b)})"
                     group.check(f"{kind.cs}.{name}({a},{b})", "T.I", call)
         group.method(
-            f"static int {up}Step({kind.cs} a)", f"a++; a += ({kind.cs})3; a--; a <<= 1; return a >> 1;"
+            f"static int {up}Step({kind.cs} a)",
+            f"a++; a += ({kind.cs})3; a--; a <<= 1; return a >> 1;",
         )
         for a in kind.values:
             group.check(f"{kind.cs}.step({a})", "T.I", f"{up}Step({kind.literal(a)})")
@@ -175,12 +182,53 @@ def _small_group() -> Group:
 def _immediate_group() -> Group:
     group = Group("immediate")
     forms = {
-        INT: ("a + 5", "a - 200", "a * -3", "a / 7", "a % 10", "a & 0xff", "a | 0x10000", "a ^ -1",
-              "a << 7", "a >> 9", "5 - a", "1 << (a & 15)", "a * 8", "a / 16", "a % 16", "a / -5"),
-        UINT: ("a + 5U", "a * 9U", "a / 10U", "a % 10U", "a >> 31", "a / 0x80000001U", "a & 0xffff0000U"),
-        LONG: ("a + 5L", "a * -3L", "a / 7L", "a % 10L", "a & 0xffL", "a + 0x123456789aL", "a << 40",
-               "a >> 40", "a / 1000000007L", "a ^ 0x5555555555555555L", "a - int.MaxValue"),
-        ULONG: ("a / 10UL", "a % 10UL", "a >> 33", "a / 0x8000000000000001UL", "a * 0xcccccccccccccccdUL"),
+        INT: (
+            "a + 5",
+            "a - 200",
+            "a * -3",
+            "a / 7",
+            "a % 10",
+            "a & 0xff",
+            "a | 0x10000",
+            "a ^ -1",
+            "a << 7",
+            "a >> 9",
+            "5 - a",
+            "1 << (a & 15)",
+            "a * 8",
+            "a / 16",
+            "a % 16",
+            "a / -5",
+        ),
+        UINT: (
+            "a + 5U",
+            "a * 9U",
+            "a / 10U",
+            "a % 10U",
+            "a >> 31",
+            "a / 0x80000001U",
+            "a & 0xffff0000U",
+        ),
+        LONG: (
+            "a + 5L",
+            "a * -3L",
+            "a / 7L",
+            "a % 10L",
+            "a & 0xffL",
+            "a + 0x123456789aL",
+            "a << 40",
+            "a >> 40",
+            "a / 1000000007L",
+            "a ^ 0x5555555555555555L",
+            "a - int.MaxValue",
+        ),
+        ULONG: (
+            "a / 10UL",
+            "a % 10UL",
+            "a >> 33",
+            "a / 0x8000000000000001UL",
+            "a * 0xcccccccccccccccdUL",
+        ),
     }
     for kind, expressions in forms.items():
         for i, expression in enumerate(expressions):
@@ -193,7 +241,17 @@ def _immediate_group() -> Group:
     for value in constants:
         group.check(f"ldc.i4({value})", "T.I", str(value))
     group.check("ldc.i4(min)", "T.I", "int.MinValue")
-    for value in (0, 1, -1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x100000000, -0x80000000, -0x80000001):
+    for value in (
+        0,
+        1,
+        -1,
+        0x7FFFFFFF,
+        0x80000000,
+        0xFFFFFFFF,
+        0x100000000,
+        -0x80000000,
+        -0x80000001,
+    ):
         group.check(f"ldc.i8({value})", "T.L", f"({value}L)")
     group.check("ldc.i8(min)", "T.L", "long.MinValue")
     return group
@@ -221,7 +279,9 @@ def _checked_group() -> Group:
             method = ident(f"{source.cs}_to_{target.cs}")
             body = f"return checked(({target.cs})a);"
             group.method(f"static {target.cs} {method}({source.cs} a)", body)
-            values = sorted({*source.values, *(v for v in (target.low, target.high) if source.holds(v))})
+            values = sorted(
+                {*source.values, *(v for v in (target.low, target.high) if source.holds(v))}
+            )
             for a in values:
                 if target.holds(a):
                     call = f"{method}({source.literal(a)})"
@@ -238,25 +298,37 @@ def _int_conversion(group: Group, source: IntType) -> None:
     for target in (*SMALL, *WIDE):
         if target != source:
             method = ident(f"{source.cs}_to_{target.cs}")
-            group.method(f"static {target.cs} {method}({source.cs} a)", f"return unchecked(({target.cs})a);")
+            group.method(
+                f"static {target.cs} {method}({source.cs} a)", f"return unchecked(({target.cs})a);"
+            )
             for a in source.values:
-                group.check(f"{source.cs}_to_{target.cs}({a})", target.report, f"{method}({source.literal(a)})")
+                group.check(
+                    f"{source.cs}_to_{target.cs}({a})",
+                    target.report,
+                    f"{method}({source.literal(a)})",
+                )
     for target_cs, report in (("float", "T.F"), ("double", "T.D")):
         method = ident(f"{source.cs}_to_{target_cs}")
         group.method(f"static {target_cs} {method}({source.cs} a)", f"return ({target_cs})a;")
         for a in source.values:
-            group.check(f"{source.cs}_to_{target_cs}({a})", report, f"{method}({source.literal(a)})")
+            group.check(
+                f"{source.cs}_to_{target_cs}({a})", report, f"{method}({source.literal(a)})"
+            )
     for native, back in (("IntPtr", "long"), ("UIntPtr", "ulong")):
         if source.cs == "char":
             continue  # C# has no conversion from char to a pointer
         method = ident(f"{source.cs}_via_{native}")
         pointer = "void*" if native == "IntPtr" else "byte*"
         group.method(
-            f"static unsafe {back} {method}({source.cs} a)", f"return unchecked(({back})({pointer})a);"
+            f"static unsafe {back} {method}({source.cs} a)",
+            f"return unchecked(({back})({pointer})a);",
         )
         for a in source.values:
-            group.check(f"{source.cs}_via_{native}({a})", "T.L" if back == "long" else "T.UL",
-                        f"{method}({source.literal(a)})")
+            group.check(
+                f"{source.cs}_via_{native}({a})",
+                "T.L" if back == "long" else "T.UL",
+                f"{method}({source.literal(a)})",
+            )
 
 
 def _float_sources(target: IntType) -> list[float]:
@@ -300,7 +372,14 @@ def conversion_groups() -> list[Group]:
     group.method("static double Widen(float a)", "return a;")
     for a in (0.1, -0.0, 1e300, 1e-300, 16777217.0, 3.4028235677973366e38, 1.401298464324817e-45):
         group.check(f"narrow({a!r})", "T.F", f"Narrow({a!r})")
-    for literal in ("0.1f", "-0.0f", "3.4028235E38f", "1E-45f", "float.NaN", "float.NegativeInfinity"):
+    for literal in (
+        "0.1f",
+        "-0.0f",
+        "3.4028235E38f",
+        "1E-45f",
+        "float.NaN",
+        "float.NegativeInfinity",
+    ):
         group.check(f"widen({literal})", "T.D", f"Widen({literal})")
     groups.append(group)
     return groups
@@ -323,7 +402,15 @@ def float_groups() -> list[Group]:
             method = name.capitalize()
             group.method(f"static {cs} {method}({cs} a, {cs} b)", f"return ({cs})(a {op} b);")
             pairs = [(a, b) for a in values for b in values]
-            pairs += [(0.1, 3.0), (tiny, 2.0), (1.0, 3.0), (-7.5, 2.0), (7.5, -2.0), (1e10, 0.7), (tiny, tiny)]
+            pairs += [
+                (0.1, 3.0),
+                (tiny, 2.0),
+                (1.0, 3.0),
+                (-7.5, 2.0),
+                (7.5, -2.0),
+                (1e10, 0.7),
+                (tiny, tiny),
+            ]
             for a, b in pairs:
                 call = f"{method}({_float_literal(a, cs)}, {_float_literal(b, cs)})"
                 group.check(f"{name}({a!r},{b!r})", report, call)

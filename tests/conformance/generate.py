@@ -1,7 +1,7 @@
 """Make the conformance program: C# sources, the opcode assembly in IL, and the executable.
 
-    generate.py sources DIR            write the generated C# files
-    generate.py build DIR [--optimize] sources, Opcodes.dll and Conformance.exe in DIR
+    python -m tests.conformance.generate sources DIR              write the generated C# files
+    python -m tests.conformance.generate build DIR [--optimize]  all of them, compiled
 
 The output is the same for the same inputs (random choices have fixed seeds). Groups come from the
 gen_*.py modules and from hand-written classes in src/, each marked by a line `// @group NAME`
@@ -16,10 +16,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from emit import Group, source_file
-from gen_calls import call_groups
-from gen_numeric import conversion_groups, float_groups, integer_groups
-from kinds import support_source
+from tests.conformance.emit import Group, source_file
+from tests.conformance.gen_calls import call_groups
+from tests.conformance.gen_il import il_groups
+from tests.conformance.gen_numeric import conversion_groups, float_groups, integer_groups
+from tests.conformance.kinds import support_source
 
 HERE = Path(__file__).resolve().parent
 MARK = re.compile(r"// @group (\w+)\s+public (?:unsafe )?static (?:unsafe )?class (\w+)")
@@ -47,36 +48,64 @@ def handwritten_groups() -> list[tuple[str, str]]:
 
 def main_source(groups: list[tuple[str, str]]) -> str:
     """The entry point: all groups, the named ones, or a list of the names."""
-    out = ["// Made by generate.py: change that, not this.", "using System;", "",
-           "namespace Conformance", "{", "    public static class Program", "    {",
-           "        static bool wantAll;", "        static string[] wanted;",
-           "        static int ran;", "",
-           "        static bool Want(string name)", "        {",
-           "            bool want = wantAll;",
-           "            for (int i = 0; i < wanted.Length; i++)",
-           "                if (wanted[i] == name)",
-           "                    want = true;",
-           "            if (want)",
-           "            {",
-           "                ran++;",
-           "                T.Begin(name);",
-           "            }",
-           "            return want;", "        }", "",
-           "        static void List()", "        {"]
+    out = [
+        "// Made by generate.py: change that, not this.",
+        "using System;",
+        "",
+        "namespace Conformance",
+        "{",
+        "    public static class Program",
+        "    {",
+        "        static bool wantAll;",
+        "        static string[] wanted;",
+        "        static int ran;",
+        "",
+        "        static bool Want(string name)",
+        "        {",
+        "            bool want = wantAll;",
+        "            for (int i = 0; i < wanted.Length; i++)",
+        "                if (wanted[i] == name)",
+        "                    want = true;",
+        "            if (want)",
+        "            {",
+        "                ran++;",
+        "                T.Begin(name);",
+        "            }",
+        "            return want;",
+        "        }",
+        "",
+        "        static void List()",
+        "        {",
+    ]
     out += [f'            Console.WriteLine("{name}");' for name, _ in groups]
-    out += ["        }", "",
-            "        public static int Main(string[] args)", "        {",
-            "            wanted = args;",
-            "            wantAll = args.Length == 0;",
-            '            if (args.Length == 1 && args[0] == "--list")',
-            "            {", "                List();", "                return 0;", "            }"]
+    out += [
+        "        }",
+        "",
+        "        public static int Main(string[] args)",
+        "        {",
+        "            wanted = args;",
+        "            wantAll = args.Length == 0;",
+        '            if (args.Length == 1 && args[0] == "--list")',
+        "            {",
+        "                List();",
+        "                return 0;",
+        "            }",
+    ]
     for name, class_name in groups:
         out += [f'            if (Want("{name}"))', f"                {class_name}.Run();"]
-    out += ["            if (ran < (wantAll ? 1 : args.Length))", "            {",
-            '                Console.WriteLine("no such group; --list shows them");',
-            "                return 2;", "            }",
-            '            Console.WriteLine("done");', "            return 0;",
-            "        }", "    }", "}", ""]
+    out += [
+        "            if (ran < (wantAll ? 1 : args.Length))",
+        "            {",
+        '                Console.WriteLine("no such group; --list shows them");',
+        "                return 2;",
+        "            }",
+        '            Console.WriteLine("done");',
+        "            return 0;",
+        "        }",
+        "    }",
+        "}",
+        "",
+    ]
     return "\n".join(out)
 
 
@@ -88,6 +117,7 @@ def write_sources(folder: Path) -> list[Path]:
         "Conversions": conversion_groups(),
         "Floats": float_groups(),
         "Calls": call_groups(),
+        "Il": il_groups(),
     }
     registry = [(g.name, g.class_name) for groups in files.values() for g in groups]
     registry += handwritten_groups()
@@ -121,8 +151,17 @@ def build(folder: Path, optimize: bool = False) -> Path:
     exe = folder / "Conformance.exe"
     flag = "-optimize+" if optimize else "-optimize-"
     run_tool(
-        ["mcs", "-nologo", "-unsafe", "-debug", flag, "-warn:0", f"-r:{opcodes}", f"-out:{exe}",
-         *map(str, sources)],
+        [
+            "mcs",
+            "-nologo",
+            "-unsafe",
+            "-debug",
+            flag,
+            "-warn:0",
+            f"-r:{opcodes}",
+            f"-out:{exe}",
+            *map(str, sources),
+        ],
         folder,
     )
     return exe

@@ -57,8 +57,22 @@ class Kind:
 
 SCALARS = tuple(
     Kind(cs, cs.capitalize())
-    for cs in ("int", "uint", "long", "ulong", "sbyte", "byte", "short", "ushort", "char", "bool",
-               "float", "double", "string", "object")
+    for cs in (
+        "int",
+        "uint",
+        "long",
+        "ulong",
+        "sbyte",
+        "byte",
+        "short",
+        "ushort",
+        "char",
+        "bool",
+        "float",
+        "double",
+        "string",
+        "object",
+    )
 )
 SCALAR = {kind.cs: kind for kind in SCALARS}
 
@@ -116,29 +130,54 @@ STRUCTS = SIZED + SHAPED
 def support_source() -> str:
     """C#: the struct types, the class Make (a maker and a hash for each) and the reference type."""
     out = ["// Made by generate.py: change that, not this.", "namespace Conformance", "{"]
-    out += ["    public class Cell", "    {", "        public int Value;",
-            "        public Cell(int value) { Value = value; }", "    }", ""]
+    out += [
+        "    public class Cell",
+        "    {",
+        "        public int Value;",
+        "        public Cell(int value) { Value = value; }",
+        "    }",
+        "",
+    ]
     for kind in STRUCTS:
         out += [f"    public struct {kind.cs}", "    {"]
         out += [f"        public {cs} {name};" for cs, name in kind.fields]
         out += ["    }", ""]
-    out += ["    public static class Make", "    {",
-            "        public static object Object(int seed) { return new Cell(seed * 7 + 1); }",
-            "        public static ulong HashObject(ulong h, object v)", "        {",
-            "            return T.Mix(h, v == null ? 1UL : (ulong)((Cell)v).Value);", "        }",
-            "        public static ulong HashString(ulong h, string v)", "        {",
-            "            return T.Mix(h, v == null ? 1UL : (ulong)(v[1] + v.Length));", "        }", ""]
+    out += [
+        "    public static class Make",
+        "    {",
+        "        public static object Object(int seed) { return new Cell(seed * 7 + 1); }",
+        "        public static ulong HashObject(ulong h, object v)",
+        "        {",
+        "            return T.Mix(h, v == null ? 1UL : (ulong)((Cell)v).Value);",
+        "        }",
+        "        public static ulong HashString(ulong h, string v)",
+        "        {",
+        "            return T.Mix(h, v == null ? 1UL : (ulong)(v[1] + v.Length));",
+        "        }",
+        "",
+    ]
     for kind in STRUCTS:
-        out += [f"        public static {kind.cs} {kind.name}(int seed)", "        {",
-                f"            {kind.cs} v;"]
+        out += [
+            f"        public static {kind.cs} {kind.name}(int seed)",
+            "        {",
+            f"            {kind.cs} v;",
+        ]
         for i, (cs, name) in enumerate(kind.fields):
             out.append(f"            v.{name} = {_field_value(cs, i)};")
         out += ["            return v;", "        }", ""]
-        out += [f"        public static ulong Hash{kind.name}(ulong h, ref {kind.cs} v)", "        {"]
+        out += [
+            f"        public static ulong Hash{kind.name}(ulong h, ref {kind.cs} v)",
+            "        {",
+        ]
         out += [f"            h = {SCALAR[cs].mix('h', 'v.' + name)};" for cs, name in kind.fields]
         out += ["            return h;", "        }", ""]
-        out += [f"        public static ulong Of{kind.name}({kind.cs} v)", "        {",
-                f"            return Hash{kind.name}(17, ref v);", "        }", ""]
+        out += [
+            f"        public static ulong Of{kind.name}({kind.cs} v)",
+            "        {",
+            f"            return Hash{kind.name}(17, ref v);",
+            "        }",
+            "",
+        ]
     out += ["    }", "}", ""]
     return "\n".join(out)
 
