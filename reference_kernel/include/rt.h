@@ -7,6 +7,7 @@
 #include "md.h"
 #include "platform.h"
 #include "jit.h"
+#include "trap.h"
 
 /* ---- objects ---- */
 
@@ -108,6 +109,29 @@ struct type_desc {
     const char *name;                   /* in the #Strings heap; NULL for constructed types */
     const char *name_space;
     struct method_desc *cctor;
+    /* The loader's own from here on. */
+    const char *failure;                /* TYPE_FAILED: the sentence */
+    uint32_t field_bytes;               /* end of the last field, not rounded up (value types) */
+    uint8_t layout_state;               /* enum layout_state */
+    uint8_t members_made;               /* fields and methods arrays are there */
+    uint8_t parent_made;                /* `parent` is resolved */
+    uint8_t interfaces_made;
+    uint32_t declared_interface_count;  /* the first ones of `interfaces` */
+    struct method_desc **vtable_methods;/* by slot */
+    uint32_t vtable_count;
+    struct method_impl *method_impls;
+    uint32_t method_impl_count;
+    struct type_desc *mdarrays;         /* multi-dimensional arrays of this one, chained by sibling */
+    struct type_desc *sibling;
+    struct rt_object *runtime_type;     /* System.RuntimeType, kept by a handle */
+};
+
+enum layout_state { LAYOUT_NONE, LAYOUT_RUNNING, LAYOUT_DONE };
+
+/* MethodImpl row (ECMA-335 II.22.27): `body` stands in for `declaration`. */
+struct method_impl {
+    struct method_desc *declaration;
+    struct method_desc *body;
 };
 
 enum field_flags { FIELD_STATIC = 1 << 0, FIELD_LITERAL = 1 << 1, FIELD_RVA = 1 << 2, FIELD_INITONLY = 1 << 3,
@@ -147,6 +171,8 @@ struct method_desc {
     uint32_t compile_count;
     const char *name;
     const char *failure;
+    struct jit_sig *sig;                /* decoded on demand */
+    uint8_t *unbox_thunk;               /* 32 bytes: what a value type's vtable slot holds */
 };
 
 struct assembly {
@@ -161,6 +187,7 @@ struct assembly {
     struct method_desc **methods;       /* by MethodDef row - 1 */
     struct field_desc **fields;         /* by Field row - 1 */
     void **strings;                     /* interning cells by #US offset: runtime's own */
+    struct assembly_index *index;       /* loader's own: names, caches by row */
 };
 
 /* ---- the code registry: what lies where in executable memory ---- */
@@ -168,6 +195,7 @@ enum code_kind {
     CODE_METHOD = 1,                    /* record: jit_code */
     CODE_THUNKS = 2,                    /* 16-byte method thunks, record: NULL */
     CODE_STUB = 3,                      /* record: zero-terminated name */
+    CODE_UNBOX_THUNKS = 4,              /* 32-byte thunks that step from a box to its fields, record: NULL */
 };
 struct code_entry {
     uint64_t start;
@@ -193,6 +221,16 @@ struct heap_segment {
     uint8_t *reserved;
 };
 
+/* Cells that keep objects alive: interned strings, RuntimeType objects. Newest block first; cells are
+ * filled from 0 on and never move. */
+#define HANDLE_BLOCK_CAPACITY 253
+struct handle_block {
+    struct handle_block *next;
+    uint32_t count;
+    uint32_t capacity;
+    struct rt_object *cells[HANDLE_BLOCK_CAPACITY];
+};
+
 /* ---- threads ---- */
 struct rt_thread {
     struct rt_thread *next;
@@ -204,10 +242,24 @@ struct rt_thread {
 
 /* A failed check: what clr_check_failed_hook gets. */
 struct check_record {
+    struct rt_string *expected;
+    struct rt_string *actual;
     struct rt_string *what;
-    int64_t expected;
-    int64_t actual;
 };
+
+/* ---- what the contract's globals point at ---- */
+extern struct assembly *g_assemblies;
+extern struct type_desc *g_types;
+extern struct code_chunk *g_code_registry;
+extern struct heap_segment *g_heap_segments;
+extern struct rt_thread *g_threads;
+extern uint64_t g_generation;           /* raised after every compiled method and loaded type */
+extern struct handle_block *g_handle_roots;
+extern struct method_table *g_free_object_mt;
+extern struct type_desc *g_object_type;
+extern struct type_desc *g_string_type;
+extern const char g_layout_policy[];
+extern const char g_build_id[];
 
 /* ---- the table of faults: reference_kernel/runtime/types/faults.c ---- */
 enum layout_fault {                     /* beside enum jit_fault, from bit 16 up */
@@ -221,6 +273,8 @@ enum layout_fault {                     /* beside enum jit_fault, from bit 16 up
 bool faults_parse(const char *option, char *message, size_t size);
 /* Bits that are on for this method / this type (method NULL). */
 uint32_t faults_for(const struct type_desc *type, const struct method_desc *method);
+/* The table's names in order, NULL behind the last. */
+const char *faults_name(size_t index);
 
 /* ---- runtime entry points ---- */
 
@@ -243,6 +297,7 @@ void *rt_method_pointer(const char *assembly, const char *type, const char *meth
 /* Ends with the unhandled-exception event and the fatal hook. Managed exceptions come later: this is the
  * one place. `type` is "System.IndexOutOfRangeException" or the object's own. */
 CLR_ABI _Noreturn void rt_throw_named(const char *type, const char *message);
-CLR_ABI _Noreturn void rt_check_failed(struct rt_string *what, int64_t expected, int64_t actual);
+CLR_ABI _Noreturn void rt_check_failed(struct rt_string *expected, struct rt_string *actual,
+                                       struct rt_string *what);
 
 #endif
