@@ -81,6 +81,10 @@ higher_half:
     movl %eax, %fs
     movl %eax, %gs
     movq $boot_stack_top, %rsp
+    fninit                                  /* reset leaves x87 exceptions unmasked */
+    pushq $0x1F80
+    ldmxcsr (%rsp)
+    popq %rax
     xorl %ebp, %ebp
     movl %esi, %ecx                         /* kernel_entry(magic, information) */
     movl %edi, %edx

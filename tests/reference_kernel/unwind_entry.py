@@ -1,6 +1,6 @@
-"""Runs inside gdb, not under pytest: steps through an exception's entry, instruction by instruction,
-and checks at each that the backtrace goes on into the interrupted code. The stub's socket comes in
-CLR_SOCKET."""
+"""Runs inside gdb, not under pytest: steps through an exception's entry, one instruction after the
+other, and checks at each that the backtrace goes on into the interrupted code. The stub's socket
+comes in CLR_SOCKET."""
 
 from __future__ import annotations
 
