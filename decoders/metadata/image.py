@@ -22,6 +22,7 @@ from decoders.errors import MetadataError
 logging.getLogger("dnfile").addHandler(logging.NullHandler())
 logging.getLogger("dnfile").propagate = False
 
+DEBUG_DIRECTORY = 6
 COM_DESCRIPTOR = 14
 MAX_IMAGE = 256 << 20
 
@@ -84,6 +85,11 @@ class Image:
             Section(s.VirtualAddress, s.Misc_VirtualSize, s.PointerToRawData, s.SizeOfRawData)
             for s in pe.sections
         ]
+        directory = pe.OPTIONAL_HEADER.DATA_DIRECTORY
+        self._debug = (
+            (directory[DEBUG_DIRECTORY].VirtualAddress, directory[DEBUG_DIRECTORY].Size)
+            if len(directory) > DEBUG_DIRECTORY else (0, 0)
+        )
         self.entry_point = int(net.struct.EntryPointTokenOrRva or 0)
         streams = net.metadata.streams
         self._strings = self._heap(streams, b"#Strings")
@@ -103,6 +109,12 @@ class Image:
                 self._tables[table.name] = Table(
                     table.name, table.num_rows, bytes(table._table_data), tuple(columns)
                 )
+
+    @property
+    def debug_directory(self) -> bytes:
+        """The raw debug directory, empty when the image has none."""
+        rva, size = self._debug
+        return self.at_rva(rva, size) if rva and size else b""
 
     def _heap(self, streams: Any, name: bytes) -> bytes:
         stream = streams.get(name)
