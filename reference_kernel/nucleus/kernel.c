@@ -7,19 +7,13 @@
 #include "x86.h"
 
 #define MULTIBOOT_LOADER 0x2BADB002
-#define STACK_BYTES (1024 * 1024)
+#define STACK_AT_START (256ul << 10)     /* the rest is backed on demand */
 
 uint64_t g_boot_tsc;
 
 extern uint8_t __image_end[];
 _Noreturn void kernel_entry(uint32_t magic, uint64_t information);
 _Noreturn void call_on_stack(void *top, void (*function)(void));
-
-struct plat_range kernel_stack(void)
-{
-    /* An unmapped page lies below; above it nothing is mapped either. */
-    return (struct plat_range){(uint8_t *)(STACKS_BASE + PAGE_SIZE), STACK_BYTES};
-}
 
 static void run(void)
 {
@@ -50,15 +44,11 @@ void kernel_entry(uint32_t magic, uint64_t information)
     paging_init();
     multiboot_map_modules();
 
-    struct plat_range stack = kernel_stack();
-    if (!paging_back((uint64_t)stack.base, stack.size, PAGE_DATA))
-        plat_panic("no memory for the kernel stack of %d bytes", STACK_BYTES);
-    call_on_stack(stack.base + stack.size, run);
-}
-
-struct plat_range plat_current_stack(void)
-{
-    return kernel_stack();
+    struct plat_range stack = plat_current_stack();
+    uint8_t *top = stack.base + stack.size;
+    if (!paging_back((uint64_t)(top - STACK_AT_START), STACK_AT_START, PAGE_DATA))
+        plat_panic("no memory for a kernel stack of %lu bytes", STACK_AT_START);
+    call_on_stack(top, run);
 }
 
 /* Alone, the nucleus boots and says so. */

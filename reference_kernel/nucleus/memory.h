@@ -54,6 +54,8 @@ bool paging_translate(uint64_t address, uint64_t *physical);
 /* Backs [from, from+size) with zeroed pages wherever it is not mapped yet. */
 bool paging_back(uint64_t from, uint64_t size, uint64_t flags);
 
+/* The kernel stack grows page by page down to its end: true when the fault lay in it and is mended. */
+bool stack_fault(uint64_t address);
 /* A page fault on the writable alias of the code region backs that part of it: true when it did so
  * and the access can be repeated. */
 bool code_region_fault(uint64_t address);

@@ -47,6 +47,5 @@ void write_json_text(char *out, size_t size, const char *text);
 
 /* kernel.c */
 extern uint64_t g_boot_tsc;
-struct plat_range kernel_stack(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* The memory that platform.h promises: whole pages, the managed heap, the twice-mapped code region,
- * device registers. */
+ * the stack, device registers. */
 #include "memory.h"
 #include "nucleus.h"
 
@@ -59,12 +59,35 @@ bool code_region_fault(uint64_t address)
     for (uint64_t end = offset + CODE_PIECE; offset < end; offset += PAGE_SIZE) {
         uint64_t frame = frames_allocate(1);
         if (frame == NO_FRAME)
-            return false;
+            plat_panic("no memory left for generated code");
         memset(physical_to_virtual(frame), 0xCC, PAGE_SIZE);
         if (!paging_map(CODE_RX_BASE + offset, frame, PAGE_CODE)
             || !paging_map(CODE_RW_BASE + offset, frame, PAGE_DATA))
-            return false;
+            plat_panic("no memory left for the page tables of generated code");
     }
+    return true;
+}
+
+/* ---- stack ---- */
+
+#define STACK_BYTES (8ul << 20)     /* as much as a Linux process has: deep recursion works alike */
+#define STACK_PIECE 0x10000ul
+
+struct plat_range plat_current_stack(void)
+{
+    /* The first page of the range is never mapped; above the stack nothing is either. */
+    return (struct plat_range){(uint8_t *)(STACKS_BASE + PAGE_SIZE), STACK_BYTES};
+}
+
+bool stack_fault(uint64_t address)
+{
+    uint64_t low = STACKS_BASE + PAGE_SIZE;
+    if (address - low >= STACK_BYTES)
+        return false;
+    uint64_t piece = low + ((address - low) & ~(STACK_PIECE - 1));
+    if (!paging_back(piece, STACK_PIECE, PAGE_DATA))
+        plat_panic("no memory left for the stack, which is %lu bytes deep",
+                   low + STACK_BYTES - address);
     return true;
 }
 

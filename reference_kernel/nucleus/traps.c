@@ -8,6 +8,8 @@
 #include "nucleus.h"
 #include "x86.h"
 
+#define ERROR_PRESENT 1             /* page-fault error code, bit 0 */
+
 #define EXCEPTIONS 32
 #define STACK_BYTES 32768
 #define NESTED_STEP 8192            /* more than a handler needs */
@@ -116,12 +118,19 @@ void traps_init(void)
     outb(0xA1, 0xFF);
 }
 
+/* A page that is not there yet but may come on demand. A violated right never is. */
+static bool back_on_demand(const struct trap_frame *frame)
+{
+    return frame->vector == VECTOR_PAGE_FAULT && !(frame->error & ERROR_PRESENT)
+           && (code_region_fault(frame->cr2) || stack_fault(frame->cr2));
+}
+
 void trap_dispatch(struct trap_record *record)
 {
     struct trap_frame *frame = &record->frame;
     enum ist stack = stack_of(frame->vector);
     tss.ist[stack] -= NESTED_STEP;
-    if (frame->vector == VECTOR_PAGE_FAULT && code_region_fault(frame->cr2)) {
+    if (back_on_demand(frame)) {
         tss.ist[stack] += NESTED_STEP;
         return;
     }
