@@ -139,3 +139,32 @@ def test_nmi_stops_a_busy_kernel(nucleus: Path, tmp_path: Path, socket_folder: P
         guest.kill()
         guest.wait()
     assert "!!! EXCEPTION 0002: NMI" in (tmp_path / "log").read_text()
+
+
+def test_page_tables(nucleus: Path, tmp_path: Path, socket_folder: Path) -> None:
+    """Nothing is mapped in the lower half, and no page is both writable and executable."""
+    path = socket_folder / "monitor"
+    argv = qemu_argv(nucleus, tmp_path, "test=write_code")  # has generated code by then
+    guest = subprocess.Popen([*argv, "-monitor", f"unix:{path},server=on,wait=off"])
+    try:
+        wait_for(tmp_path / "log", "CR3=")
+        with socket.socket(socket.AF_UNIX) as monitor:
+            monitor.connect(str(path))
+            monitor.settimeout(10)
+            monitor.sendall(b"info tlb\n")
+            answer = b""
+            while answer.count(b"(qemu)") < 2 or not answer.endswith(b"(qemu) "):
+                answer += monitor.recv(65536)
+            listing = answer.decode()
+    finally:
+        guest.kill()
+        guest.wait()
+    # "ffffffff80100000: 0000000000100000 X-------W", X meaning no-execute
+    pages = re.findall(r"^([0-9a-f]{16}): [0-9a-f]{16} ([-X]).{7}([-W])\s*$", listing, re.M)
+    assert len(pages) > 100, listing
+    executable = {int(at, 16) for at, no_execute, _ in pages if no_execute == "-"}
+    assert not [hex(int(at, 16)) for at, _, write in pages if int(at, 16) < 1 << 63]
+    assert not [at for at, no_execute, write in pages if no_execute == "-" and write == "W"]
+    assert all(at >= 0xFFFFFFFF80100000 for at in executable)
+    assert 0xFFFFFFFF80100000 in executable
+    assert 0xFFFFFFFFA0000000 in executable
