@@ -136,7 +136,7 @@ namespace Conformance
         public static void Run()
         {
             All("V0", new V0()); All("V1", new V1()); V2 v = new V2(); All("V2", v);
-            T.S("V1.NonVirtual", ((V1)v).NonVirtual()); T.S("V1.Last", ((V1)v).Last()); T.S("V1.Added", ((V1)v).Added()); T.S("V1.ctor.int", new V1(3).Log);
+            T.S("as.V1.NonVirtual", ((V1)v).NonVirtual()); T.S("as.V1.Last", ((V1)v).Last()); T.S("as.V1.Added", ((V1)v).Added()); T.S("V1.ctor.int", new V1(3).Log);
             object o = v; T.S("object.ToString", o.ToString()); T.I("object.GetHashCode", o.GetHashCode()); T.B("object.Equals.same", o.Equals(new V2())); T.B("object.Equals.other", o.Equals(new V1())); T.B("object.Equals.default", new V1().Equals(new V1())); T.S("static", V0.Stat(1));
             Shape[] shapes = new Shape[4]; shapes[0] = new Square(3); shapes[1] = new Cube(3); shapes[2] = new Tesseract(3); shapes[3] = new Reimpl();
             for (int i = 0; i < shapes.Length; i++) T.S("shape." + i.ToString(), shapes[i].Describe());
