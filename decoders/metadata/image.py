@@ -60,6 +60,8 @@ class Table:
         return self._row._make(self._struct.unpack_from(self._data, (rid - 1) * self._struct.size))
 
     def __iter__(self) -> Iterator[Any]:
+        if not self.count:
+            return iter(())
         end = self.count * self._struct.size
         return map(self._row._make, self._struct.iter_unpack(self._data[:end]))
 

@@ -460,7 +460,7 @@ class Assembly:
     @cached_property
     def field_offsets(self) -> dict[int, int]:
         """FieldLayout by Field row."""
-        return {r.Field_Index: int(r.Offset) for r in self.image.table("FieldLayout")}
+        return {r.Field_CodedIndex: int(r.Offset) for r in self.image.table("FieldLayout")}
 
     @cached_property
     def field_rvas(self) -> dict[int, int]:
