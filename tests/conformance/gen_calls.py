@@ -51,7 +51,7 @@ def count_group() -> Group:
 
 
 def position_group() -> Group:
-    """A struct of every size by value at every argument position 0..6, other arguments around it."""
+    """A struct of every size by value at argument positions 0..6, other arguments around it."""
     group = Group("struct_positions")
     others = [
         SCALAR[n] for n in ("int", "double", "long", "float", "byte", "short", "ulong", "sbyte")
@@ -231,7 +231,8 @@ def nested_group() -> Group:
         if choice == 2:
             return f"(F1({integer(d)}) ^ ({integer(d)} + F7(F6(s, {integer(d)}))))"
         if choice == 3:
-            return f"F4((byte){integer(d)}, (short){integer(d)}, (sbyte){integer(d)}, (ushort){integer(d)}, 'c')"
+            first = f"(byte){integer(d)}, (short){integer(d)}"
+            return f"F4({first}, (sbyte){integer(d)}, (ushort){integer(d)}, 'c')"
         if choice == 4:
             return f"F9({integer(d)}, F8({integer(d)}, {integer(d)}), {integer(d)})"
         if choice == 5:
@@ -245,7 +246,8 @@ def nested_group() -> Group:
         if choice == 9:
             return f"(y - (x = {integer(d)}) + x)"
         if choice == 10:
-            return f"(({integer(d)} < 0 && {integer(d)} > x || {integer(d)} == y) ? x : F1({integer(d)}))"
+            condition = f"{integer(d)} < 0 && {integer(d)} > x || {integer(d)} == y"
+            return f"(({condition}) ? x : F1({integer(d)}))"
         return f"({integer(d)} - ({integer(d)} & ({integer(d)} | {integer(d)})))"
 
     def wide(depth: int) -> str:

@@ -289,8 +289,9 @@ def _checked_group() -> Group:
     for target in targets:
         method = ident(f"double_to_{target.cs}")
         group.method(f"static {target.cs} {method}(double a)", f"return checked(({target.cs})a);")
-        for a in (0.0, 1.75, 100.5, float(target.high // 2), -1.5 if target.signed else 3.25):
-            group.check(f"double_to_{target.cs}({a!r})", target.report, f"{method}({a!r})")
+        reals = (0.0, 1.75, 100.5, float(target.high // 2), -1.5 if target.signed else 3.25)
+        for real in reals:
+            group.check(f"double_to_{target.cs}({real!r})", target.report, f"{method}({real!r})")
     return group
 
 
