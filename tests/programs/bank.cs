@@ -12,7 +12,10 @@ struct Money
     public static bool operator <(Money a, Money b) { return a.cents < b.cents; }
     public static bool operator >(Money a, Money b) { return a.cents > b.cents; }
     public Money Percent(int p) { return new Money(cents * p / 100); }
-    public override string ToString() { return cents / 100 + "." + (Math.Abs(cents) % 100).ToString("D2"); }
+    public override string ToString()
+    {
+        return cents / 100 + "." + (Math.Abs(cents) % 100).ToString("D2");
+    }
 }
 
 struct Entry
@@ -57,7 +60,8 @@ sealed class Account
     {
         Console.WriteLine(owner + ": " + balance);
         for (int i = 0; i < count; i++)
-            Console.WriteLine("  day {0,3} kind {1} {2,9}", entries[i].Day, (int)entries[i].Kind, entries[i].Amount);
+            Console.WriteLine("  day {0,3} kind {1} {2,9}", entries[i].Day, (int)entries[i].Kind,
+                entries[i].Amount);
     }
 }
 

@@ -47,9 +47,11 @@ static class Crc
         for (int i = 0; i < data.Length; i += 3)
         {
             int left = data.Length - i;
-            int bits = data[i] << 16 | (left > 1 ? data[i + 1] << 8 : 0) | (left > 2 ? data[i + 2] : 0);
+            int bits = data[i] << 16;
+            bits |= (left > 1 ? data[i + 1] << 8 : 0) | (left > 2 ? data[i + 2] : 0);
             s.Append(Alphabet[bits >> 18]).Append(Alphabet[bits >> 12 & 63]);
-            s.Append(left > 1 ? Alphabet[bits >> 6 & 63] : '=').Append(left > 2 ? Alphabet[bits & 63] : '=');
+            s.Append(left > 1 ? Alphabet[bits >> 6 & 63] : '=');
+            s.Append(left > 2 ? Alphabet[bits & 63] : '=');
         }
         return s.ToString();
     }

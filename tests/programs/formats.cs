@@ -14,12 +14,16 @@ static class Formats
         Console.WriteLine(0.5 + " " + 0.1 + " " + -2.25 + " " + 1e10 + " " + 123456789.125);
         Console.WriteLine(1e20 + " " + 1e-7 + " " + 1.0 / 3.0 + " " + 100.0);
         Console.WriteLine(0.1f + " " + 1f / 3f + " " + 16777216f);
-        Console.WriteLine(double.NaN + " " + double.PositiveInfinity + " " + double.NegativeInfinity);
+        Console.WriteLine(double.NaN + " " + double.PositiveInfinity + " "
+            + double.NegativeInfinity);
         Console.WriteLine("{0:F2} {1:F0} {2:F4}", 3.14159, 2.5, -0.00005);
         Console.WriteLine("{0:N0} {1:N2}", 1234567, 9876.543);
-        Console.WriteLine(int.Parse("-123") + int.Parse("+23") + " " + long.Parse("9000000000") + " " + double.Parse("2.5e3"));
-        Console.WriteLine((123).ToString("X8") + " " + (-1).ToString("x") + " " + (7).ToString("D3") + " " + (1.5).ToString("F3"));
+        Console.WriteLine(int.Parse("-123") + int.Parse("+23") + " " + long.Parse("9000000000")
+            + " " + double.Parse("2.5e3"));
+        Console.WriteLine((123).ToString("X8") + " " + (-1).ToString("x") + " "
+            + (7).ToString("D3") + " " + (1.5).ToString("F3"));
         int n;
-        Console.WriteLine(int.TryParse("77", out n) + " " + n + " " + int.TryParse("seven", out n) + " " + n);
+        Console.WriteLine(int.TryParse("77", out n) + " " + n + " " + int.TryParse("seven", out n)
+            + " " + n);
     }
 }

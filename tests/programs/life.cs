@@ -15,7 +15,8 @@ static class Life
                 int n = 0;
                 for (int dy = -1; dy <= 1; dy++)
                     for (int dx = -1; dx <= 1; dx++)
-                        if ((dx != 0 || dy != 0) && world[(y + dy + Height) % Height, (x + dx + Width) % Width]) n++;
+                        if ((dx != 0 || dy != 0)
+                            && world[(y + dy + Height) % Height, (x + dx + Width) % Width]) n++;
                 next[y, x] = n == 3 || n == 2 && world[y, x];
             }
         return next;
@@ -40,7 +41,8 @@ static class Life
         for (int x = 10; x < 20; x++) world[6, x] = true;
         for (int generation = 0; generation <= 20; generation++)
         {
-            if (generation % 10 == 0) Console.WriteLine("generation {0}\n{1}", generation, Draw(world));
+            if (generation % 10 == 0)
+                Console.WriteLine("generation {0}\n{1}", generation, Draw(world));
             world = Step(world);
         }
     }

@@ -24,7 +24,8 @@ static class Matrix
         for (int c = 0; c < n; c++)
         {
             int pivot = c;
-            for (int r = c + 1; r < n; r++) if (Math.Abs(m[r][c]) > Math.Abs(m[pivot][c])) pivot = r;
+            for (int r = c + 1; r < n; r++)
+                if (Math.Abs(m[r][c]) > Math.Abs(m[pivot][c])) pivot = r;
             if (pivot != c) { double[] t = m[c]; m[c] = m[pivot]; m[pivot] = t; det = -det; }
             det *= m[c][c];
             for (int r = c + 1; r < n; r++)

@@ -18,7 +18,8 @@ static class Queens
         }
     }
 
-    static readonly sbyte[] dx = { 1, 2, 2, 1, -1, -2, -2, -1 }, dy = { -2, -1, 1, 2, 2, 1, -1, -2 };
+    static readonly sbyte[] dx = { 1, 2, 2, 1, -1, -2, -2, -1 };
+    static readonly sbyte[] dy = { -2, -1, 1, 2, 2, 1, -1, -2 };
 
     static int Exits(short[,] board, int x, int y)
     {
@@ -29,7 +30,8 @@ static class Queens
 
     static bool Free(short[,] board, int x, int y)
     {
-        return x >= 0 && y >= 0 && x < board.GetLength(0) && y < board.GetLength(1) && board[x, y] == 0;
+        return x >= 0 && y >= 0 && x < board.GetLength(0) && y < board.GetLength(1)
+            && board[x, y] == 0;
     }
 
     static int Tour(int size)

@@ -13,9 +13,15 @@ abstract class Shape : IPrintable, IComparable
 
     public abstract int Area { get; }
     public virtual string Kind { get { return "shape"; } }
-    public void Print(StringBuilder output) { output.Append(Kind).Append('#').Append(id).Append(" area ").Append(Area); }
+    public void Print(StringBuilder output)
+    {
+        output.Append(Kind).Append('#').Append(id).Append(" area ").Append(Area);
+    }
     public int CompareTo(object other) { return Area - ((Shape)other).Area; }
-    public override string ToString() { StringBuilder s = new StringBuilder(); Print(s); return s.ToString(); }
+    public override string ToString()
+    {
+        StringBuilder s = new StringBuilder(); Print(s); return s.ToString();
+    }
 }
 
 class Rectangle : Shape
@@ -66,7 +72,8 @@ static class Shapes
         {
             Console.WriteLine(n.Value);
             total += n.Value.Area;
-            if (n.Value is Rectangle && !(n.Value is Square)) Console.WriteLine("  the only plain rectangle");
+            if (n.Value is Rectangle && !(n.Value is Square))
+                Console.WriteLine("  the only plain rectangle");
         }
         Console.WriteLine("total " + total);
         return total;

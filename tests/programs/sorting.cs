@@ -53,7 +53,10 @@ static class Sorting
         right = Merge(right);
         int[] result = new int[a.Length];
         for (int i = 0, l = 0, r = 0; i < result.Length; i++)
-            result[i] = r == right.Length || l < left.Length && left[l] <= right[r] ? left[l++] : right[r++];
+        {
+            bool fromLeft = r == right.Length || l < left.Length && left[l] <= right[r];
+            result[i] = fromLeft ? left[l++] : right[r++];
+        }
         return result;
     }
 

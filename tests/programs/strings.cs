@@ -31,17 +31,20 @@ static class Strings
         string s = "  The Quick, brown fox  ";
         Console.WriteLine("[" + s.Trim() + "]");
         Console.WriteLine(s.Trim().ToUpper() + " " + s.Trim().ToLower());
-        Console.WriteLine(s.IndexOf("Quick") + " " + s.IndexOf('b') + " " + s.LastIndexOf('o') + " " + s.IndexOf("absent"));
+        Console.WriteLine(s.IndexOf("Quick") + " " + s.IndexOf('b') + " " + s.LastIndexOf('o')
+            + " " + s.IndexOf("absent"));
         Console.WriteLine(s.Substring(6, 5) + "|" + s.Substring(18));
         Console.WriteLine(s.Replace("o", "0").Replace(' ', '_'));
         Console.WriteLine("42".PadLeft(6) + "42".PadRight(6) + "|" + "7".PadLeft(3, '0'));
-        Console.WriteLine(s.Contains("fox") + " " + "fox".StartsWith("fo") + " " + "fox".EndsWith("ox"));
+        Console.WriteLine(s.Contains("fox") + " " + "fox".StartsWith("fo") + " "
+            + "fox".EndsWith("ox"));
         string[] parts = "a,b,,c".Split(',');
         Console.WriteLine(parts.Length + " " + string.Join("-", parts));
         Console.WriteLine(Palindrome("A man, a plan, a canal: Panama") + " " + Palindrome("nope"));
         Console.WriteLine(Rot13("Hello") + " " + Rot13(Rot13("Hello")));
         Console.WriteLine(string.Compare("abc", "abd") < 0 ? "less" : "not less");
-        Console.WriteLine("x".Equals("x") + " " + string.IsNullOrEmpty("") + " " + "abc".Insert(1, "--") + " " + "abcdef".Remove(2, 3));
+        Console.WriteLine("x".Equals("x") + " " + string.IsNullOrEmpty("") + " "
+            + "abc".Insert(1, "--") + " " + "abcdef".Remove(2, 3));
         Console.WriteLine(new string('=', 12));
         Console.WriteLine("unicode: \u00e4\u00f6\u00fc \u20ac \u4e2d");
     }

@@ -1,4 +1,4 @@
-// Uses Geometry.dll beside it: derives from its classes, implements its interface, reads its statics.
+// Uses Geometry.dll beside it: derives from its classes, implements its interface, reads statics.
 // library: library/Geometry.cs
 using System;
 using Geometry;
@@ -7,7 +7,10 @@ sealed class Path : Segment, IMeasured
 {
     readonly Segment[] parts;
 
-    public Path(params Segment[] parts) : base(new Point(1, 2), parts[parts.Length - 1].End) { this.parts = parts; }
+    public Path(params Segment[] parts) : base(new Point(1, 2), parts[parts.Length - 1].End)
+    {
+        this.parts = parts;
+    }
 
     public override long Measure(int scale)
     {
@@ -17,7 +20,10 @@ sealed class Path : Segment, IMeasured
     }
 
     long IMeasured.Measure(int scale) { return -Measure(scale + 1); }
-    public override string Describe(string prefix) { return base.Describe(prefix) + " with " + parts.Length + " parts"; }
+    public override string Describe(string prefix)
+    {
+        return base.Describe(prefix) + " with " + parts.Length + " parts";
+    }
     protected override string GetName() { return "path"; }
 }
 
@@ -26,7 +32,8 @@ static class UsesLibrary
     static int Main()
     {
         Point origin = new Point(-3, 1L << 33);
-        Segment a = new Segment(origin, origin.Moved(5)), b = new Segment(a.End, new Point(100, -100));
+        Segment a = new Segment(origin, origin.Moved(5));
+        Segment b = new Segment(a.End, new Point(100, -100));
         Path path = new Path(a, b);
         IMeasured[] all = { a, b, path };
         foreach (IMeasured m in all) Console.WriteLine(m.Measure(2));

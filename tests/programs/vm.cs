@@ -3,7 +3,8 @@ using System;
 
 sealed class Machine
 {
-    const byte Push = 0, Add = 1, Sub = 2, Mul = 3, Dup = 4, Swap = 5, Jz = 6, Jmp = 7, Print = 8, Halt = 9, Load = 10, Store = 11, Mod = 12, Div = 13;
+    const byte Push = 0, Add = 1, Sub = 2, Mul = 3, Dup = 4, Swap = 5, Jz = 6, Jmp = 7, Print = 8,
+        Halt = 9, Load = 10, Store = 11, Mod = 12, Div = 13;
 
     readonly long[] stack = new long[64];
     readonly long[] memory = new long[8];
@@ -28,7 +29,8 @@ sealed class Machine
                 case Mod: top--; stack[top - 1] %= stack[top]; break;
                 case Div: top--; stack[top - 1] /= stack[top]; break;
                 case Dup: stack[top] = stack[top - 1]; top++; break;
-                case Swap: t = stack[top - 1]; stack[top - 1] = stack[top - 2]; stack[top - 2] = t; break;
+                case Swap: t = stack[top - 1]; stack[top - 1] = stack[top - 2]; stack[top - 2] = t;
+                break;
                 case Jz: if (stack[--top] == 0) pc = code[pc]; else pc++; break;
                 case Jmp: pc = code[pc]; break;
                 case Load: stack[top++] = memory[code[pc++]]; break;
@@ -43,14 +45,16 @@ sealed class Machine
     static int Main()
     {
         Machine m = new Machine();
-        byte[] factorial = { Push, 1, Store, 1, Load, 0, Jz, 21, Load, 1, Load, 0, Mul, Store, 1, Load, 0, Push, 1, Jmp, 24, Load, 1, Halt, Sub, Store, 0, Jmp, 4 };
+        byte[] factorial = { Push, 1, Store, 1, Load, 0, Jz, 21, Load, 1, Load, 0, Mul, Store, 1,
+            Load, 0, Push, 1, Jmp, 24, Load, 1, Halt, Sub, Store, 0, Jmp, 4 };
         for (int n = 1; n <= 20; n += 4)
         {
             m[0] = n;
             int steps = m.Run(factorial);
             Console.WriteLine("{0}! = {1} in {2} steps", n, m[1], steps);
         }
-        byte[] print = { Push, 100, Push, 251, Add, Print, Push, 7, Dup, Mul, Push, 5, Swap, Mod, Print, Halt };
+        byte[] print = { Push, 100, Push, 251, Add, Print, Push, 7, Dup, Mul, Push, 5, Swap, Mod,
+            Print, Halt };
         return m.Run(print) + m.Run(new byte[] { 99 });
     }
 }

@@ -13,10 +13,12 @@ static class EmitOpcodes
 
     public static TypeBuilder StaticClass(string name)
     {
-        return Module.DefineType(name, TypeAttributes.Public | TypeAttributes.Abstract | TypeAttributes.Sealed);
+        return Module.DefineType(name,
+            TypeAttributes.Public | TypeAttributes.Abstract | TypeAttributes.Sealed);
     }
 
-    public static MethodBuilder Method(TypeBuilder type, string name, Type result, Type[] parameters, Body body)
+    public static MethodBuilder Method(TypeBuilder type, string name, Type result,
+        Type[] parameters, Body body)
     {
         MethodBuilder method = type.DefineMethod(
             name, MethodAttributes.Public | MethodAttributes.Static, result, parameters);

@@ -90,9 +90,12 @@ namespace Conformance
             T.I("ladder(10)", Ladder(10)); T.I("ladder(100)", Ladder(100));
             T.I("loops(0)", Loops(0)); T.I("loops(7)", Loops(7)); T.I("loops(50)", Loops(50));
             T.I("goto(27)", Goto(27)); T.I("goto(1)", Goto(1));
-            T.S("short(fff)", Short(false, false, false)); T.S("short(ttf)", Short(true, true, false));
-            T.S("short(tft)", Short(true, false, true)); T.S("short(fft)", Short(false, false, true));
-            T.I("truth.1", Truth(null, null, 0, 0, false, 0)); T.I("truth.2", Truth("x", "y", 1, 2, true, 3));
+            T.S("short(fff)", Short(false, false, false));
+            T.S("short(ttf)", Short(true, true, false));
+            T.S("short(tft)", Short(true, false, true));
+            T.S("short(fft)", Short(false, false, true));
+            T.I("truth.1", Truth(null, null, 0, 0, false, 0));
+            T.I("truth.2", Truth("x", "y", 1, 2, true, 3));
             T.I("truth.3", Truth("x", "x", -1, 1L << 32, true, -0.0));
             T.I("truth.4", Truth(null, "x", 256, 256, false, double.NaN));
             T.I("nested", Nested(20));
@@ -223,16 +226,24 @@ namespace Conformance
             T.I("dense(2)", Dense(2)); T.I("dense(3)", Dense(3)); T.I("dense(4)", Dense(4));
             T.I("dense(5)", Dense(5)); T.I("dense(6)", Dense(6)); T.I("dense(7)", Dense(7));
             T.I("dense(min)", Dense(int.MinValue)); T.I("dense(max)", Dense(int.MaxValue));
-            T.I("sparse(-1000)", Sparse(-1000)); T.I("sparse(-3)", Sparse(-3)); T.I("sparse(-1)", Sparse(-1));
-            T.I("sparse(0)", Sparse(0)); T.I("sparse(1000)", Sparse(1000)); T.I("sparse(million)", Sparse(1000000));
+            T.I("sparse(-1000)", Sparse(-1000)); T.I("sparse(-3)", Sparse(-3));
+            T.I("sparse(-1)", Sparse(-1));
+            T.I("sparse(0)", Sparse(0)); T.I("sparse(1000)", Sparse(1000));
+            T.I("sparse(million)", Sparse(1000000));
             T.I("sparse(max)", Sparse(int.MaxValue)); T.I("sparse(min)", Sparse(int.MinValue));
-            T.I("wide(0)", Wide(0)); T.I("wide(2^32)", Wide(1L << 32)); T.I("wide(2^32+2)", Wide((1L << 32) + 2));
-            T.I("wide(1)", Wide(1)); T.I("wide(2)", Wide(2)); T.I("wide(-1)", Wide(-1)); T.I("wide(2^32-1)", Wide(0xffffffffL));
+            T.I("wide(0)", Wide(0)); T.I("wide(2^32)", Wide(1L << 32));
+            T.I("wide(2^32+2)", Wide((1L << 32) + 2));
+            T.I("wide(1)", Wide(1)); T.I("wide(2)", Wide(2)); T.I("wide(-1)", Wide(-1));
+            T.I("wide(2^32-1)", Wide(0xffffffffL));
             T.I("unsigned(-2)", Unsigned(0xfffffffe)); T.I("unsigned(-1)", Unsigned(0xffffffff));
-            T.I("unsigned(0)", Unsigned(0)); T.I("unsigned(1)", Unsigned(1)); T.I("unsigned(2)", Unsigned(2));
-            T.I("char(a)", Char('a')); T.I("char(d)", Char('d')); T.I("char(e)", Char('e')); T.I("char(u)", Char('\u1234'));
-            T.I("byte(254)", Byte(254)); T.I("byte(255)", Byte(255)); T.I("byte(0)", Byte(0)); T.I("byte(1)", Byte(1));
-            T.I("text(one)", Text("one")); T.I("text(three)", Text("three")); T.I("text(null)", Text(null)); T.I("text()", Text(""));
+            T.I("unsigned(0)", Unsigned(0)); T.I("unsigned(1)", Unsigned(1));
+            T.I("unsigned(2)", Unsigned(2));
+            T.I("char(a)", Char('a')); T.I("char(d)", Char('d')); T.I("char(e)", Char('e'));
+            T.I("char(u)", Char('\u1234'));
+            T.I("byte(254)", Byte(254)); T.I("byte(255)", Byte(255)); T.I("byte(0)", Byte(0));
+            T.I("byte(1)", Byte(1));
+            T.I("text(one)", Text("one")); T.I("text(three)", Text("three"));
+            T.I("text(null)", Text(null)); T.I("text()", Text(""));
             T.I("machine", Machine("+5-3+9x-1"));
         }
     }
@@ -243,19 +254,40 @@ namespace Conformance
         static int Id(int x) { return x; }
         static long Wide(long x) { return x + 1; }
 
-        static int Keep(int a, int b, bool c) { return a * 3 + (c ? b : a) - (c ? Id(a) : Id(b) * 2); }
-        static long KeepLong(long a, bool c, bool d) { return a - (c ? (d ? Wide(a) : 7L) : (d ? -1L : Wide(3))) * 5; }
-        static double KeepDouble(double a, bool c) { return a * 2 - (c ? a : 0.5) / (c ? 4.0 : 8.0); }
+        static int Keep(int a, int b, bool c)
+        {
+            return a * 3 + (c ? b : a) - (c ? Id(a) : Id(b) * 2);
+        }
+        static long KeepLong(long a, bool c, bool d)
+        {
+            return a - (c ? (d ? Wide(a) : 7L) : (d ? -1L : Wide(3))) * 5;
+        }
+        static double KeepDouble(double a, bool c)
+        {
+            return a * 2 - (c ? a : 0.5) / (c ? 4.0 : 8.0);
+        }
         static float KeepFloat(float a, bool c) { return a + (c ? a : 0.25f); }
-        static string KeepString(string s, bool c) { return string.Concat("<", c ? s : null, c ? "|" : s, ">"); }
+        static string KeepString(string s, bool c)
+        {
+            return string.Concat("<", c ? s : null, c ? "|" : s, ">");
+        }
         static object KeepObject(bool c) { return c ? (object)"text" : new Cell(4); }
         static S32 KeepStruct(S32 a, S32 b, bool c) { return c ? a : b; }
         static S3 KeepOdd(S3 a, S3 b, bool c, bool d) { return c ? (d ? a : b) : (d ? b : a); }
-        static int Args(int a, int b, int c, int d, int e, int f) { return a + b * 10 + c * 100 + d * 1000 + e * 10000 + f * 100000; }
-        static int Inside(bool c, int n) { return Args(1, c ? n : 2, c && n > 2 ? 3 : 4, n, c || n > 5 ? Id(n) : 6, c ? 7 : 8); }
+        static int Args(int a, int b, int c, int d, int e, int f)
+        {
+            return a + b * 10 + c * 100 + d * 1000 + e * 10000 + f * 100000;
+        }
+        static int Inside(bool c, int n)
+        {
+            return Args(1, c ? n : 2, c && n > 2 ? 3 : 4, n, c || n > 5 ? Id(n) : 6, c ? 7 : 8);
+        }
         static int Coalesce(string s) { return (s ?? "default").Length; }
         static bool And(int a, int b) { return a > 3 && b < 4 || a == b; }
-        static int BoolSum(int a, int b) { return (a > b ? 1 : 0) + (a == b ? 2 : 0) + (a < b ? 4 : 0); }
+        static int BoolSum(int a, int b)
+        {
+            return (a > b ? 1 : 0) + (a == b ? 2 : 0) + (a < b ? 4 : 0);
+        }
         static int Deep(int a)
         {
             return a + (a > 1 ? a + (a > 2 ? a + (a > 3 ? a + (a > 4 ? a * 2 : 5) : 4) : 3) : 2);
@@ -272,21 +304,27 @@ namespace Conformance
         public static void Run()
         {
             T.I("keep.t", Keep(5, 7, true)); T.I("keep.f", Keep(5, 7, false));
-            T.L("long.tt", KeepLong(1L << 40, true, true)); T.L("long.tf", KeepLong(1L << 40, true, false));
-            T.L("long.ft", KeepLong(1L << 40, false, true)); T.L("long.ff", KeepLong(1L << 40, false, false));
+            T.L("long.tt", KeepLong(1L << 40, true, true));
+            T.L("long.tf", KeepLong(1L << 40, true, false));
+            T.L("long.ft", KeepLong(1L << 40, false, true));
+            T.L("long.ff", KeepLong(1L << 40, false, false));
             T.D("double.t", KeepDouble(1.5, true)); T.D("double.f", KeepDouble(1.5, false));
             T.F("float.t", KeepFloat(1.5f, true)); T.F("float.f", KeepFloat(1.5f, false));
             T.S("string.t", KeepString("q", true)); T.S("string.f", KeepString("q", false));
-            T.B("object.t", KeepObject(true) is string); T.B("object.f", KeepObject(false) is string);
+            T.B("object.t", KeepObject(true) is string);
+            T.B("object.f", KeepObject(false) is string);
             S32 a = Make.S32(1), b = Make.S32(2);
-            T.UL("struct.t", Make.OfS32(KeepStruct(a, b, true))); T.UL("struct.f", Make.OfS32(KeepStruct(a, b, false)));
+            T.UL("struct.t", Make.OfS32(KeepStruct(a, b, true)));
+            T.UL("struct.f", Make.OfS32(KeepStruct(a, b, false)));
             S3 c = Make.S3(1), d = Make.S3(2);
-            T.UL("odd.tt", Make.OfS3(KeepOdd(c, d, true, true))); T.UL("odd.tf", Make.OfS3(KeepOdd(c, d, true, false)));
+            T.UL("odd.tt", Make.OfS3(KeepOdd(c, d, true, true)));
+            T.UL("odd.tf", Make.OfS3(KeepOdd(c, d, true, false)));
             T.I("inside.t1", Inside(true, 1)); T.I("inside.t9", Inside(true, 9));
             T.I("inside.f1", Inside(false, 1)); T.I("inside.f9", Inside(false, 9));
             T.I("coalesce.null", Coalesce(null)); T.I("coalesce.text", Coalesce("abc"));
             T.B("and.1", And(4, 3)); T.B("and.2", And(4, 4)); T.B("and.3", And(3, 9));
-            T.I("boolsum.1", BoolSum(1, 2)); T.I("boolsum.2", BoolSum(2, 2)); T.I("boolsum.3", BoolSum(3, 2));
+            T.I("boolsum.1", BoolSum(1, 2)); T.I("boolsum.2", BoolSum(2, 2));
+            T.I("boolsum.3", BoolSum(3, 2));
             T.I("deep.1", Deep(1)); T.I("deep.3", Deep(3)); T.I("deep.5", Deep(5));
             int[] x = new int[3]; x[0] = 3; x[1] = 4; x[2] = 5;
             T.I("compound.0", Compound(x, 0)); T.I("compound.1", Compound(x, 1));

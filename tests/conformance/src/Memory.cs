@@ -55,8 +55,10 @@ namespace Conformance
             int* q = p + 5;
             T.I("arith.deref", *q); T.L("arith.diff", q - p); T.I("arith.index", q[-2]);
             T.I("arith.post", *q++); T.I("arith.pre", *--q); q -= 3; T.I("arith.sub", *q);
-            long* l = (long*)p; T.L("arith.cast", l[1]); T.B("arith.less", p < q); T.B("arith.eq", p + 2 == q);
-            S12* s = (S12*)p; s++; T.I("arith.struct", s->i1); T.L("arith.bytes", (byte*)s - (byte*)p);
+            long* l = (long*)p; T.L("arith.cast", l[1]); T.B("arith.less", p < q);
+            T.B("arith.eq", p + 2 == q);
+            S12* s = (S12*)p; s++; T.I("arith.struct", s->i1);
+            T.L("arith.bytes", (byte*)s - (byte*)p);
             (*s).i2 = 77; T.I("arith.field", p[5]); s[0] = Make.S12(3); T.I("arith.copy", p[3]);
             int** pp = &p; T.I("arith.double", **pp); (*pp)[1] = 6; T.I("arith.double2", p[1]);
             long index = 3; T.I("arith.long", p[index]); uint u = 2; T.I("arith.uint", *(p + u));
@@ -74,9 +76,12 @@ namespace Conformance
 
         static void Sizes()
         {
-            T.I("sizeof.S3", sizeof(S3)); T.I("sizeof.S7", sizeof(S7)); T.I("sizeof.S24", sizeof(S24));
-            T.I("sizeof.S32", sizeof(S32)); T.I("sizeof.S48", sizeof(S48)); T.I("sizeof.F12", sizeof(F12));
-            T.I("sizeof.ptr", sizeof(int*)); T.I("sizeof.ID16", sizeof(ID16)); T.I("sizeof.bool", sizeof(bool));
+            T.I("sizeof.S3", sizeof(S3)); T.I("sizeof.S7", sizeof(S7));
+            T.I("sizeof.S24", sizeof(S24));
+            T.I("sizeof.S32", sizeof(S32)); T.I("sizeof.S48", sizeof(S48));
+            T.I("sizeof.F12", sizeof(F12));
+            T.I("sizeof.ptr", sizeof(int*)); T.I("sizeof.ID16", sizeof(ID16));
+            T.I("sizeof.bool", sizeof(bool));
         }
 
         public static void Run()
@@ -162,8 +167,14 @@ namespace Conformance
         static void Bool(ref bool r) { r = !r; }
         static void Str(ref string r) { r = string.Concat(r, "!"); }
         static void Obj(ref object r) { r = r == null ? "was null" : null; }
-        static void Array(ref int[] r) { int[] old = r; r = new int[old.Length + 1]; r[old.Length] = 8; }
-        static void Out(out int a, out long b, out string c, out S16 d) { a = 1; b = 2; c = "c"; d = Make.S16(3); }
+        static void Array(ref int[] r)
+        {
+            int[] old = r; r = new int[old.Length + 1]; r[old.Length] = 8;
+        }
+        static void Out(out int a, out long b, out string c, out S16 d)
+        {
+            a = 1; b = 2; c = "c"; d = Make.S16(3);
+        }
         static int Both(ref int a, ref int b) { a = 5; b = 6; return a * 10 + b; }
         static ref int Max(ref int a, ref int b) { if (a > b) return ref a; return ref b; }
         static ref S12 At(S12[] a, int i) { return ref a[i]; }
@@ -179,20 +190,26 @@ namespace Conformance
             char c = '\uffff'; C(ref c); T.I("char", c); int i4 = 70000; I4(ref i4); T.I("i4", i4);
             uint u4 = 5; U4(ref u4); T.U("u4", u4); long i8 = 3; I8(ref i8); T.L("i8", i8);
             float r4 = 1; R4(ref r4); T.F("r4", r4); double r8 = 2; R8(ref r8); T.D("r8", r8);
-            bool b = false; Bool(ref b); T.B("bool", b); string s = "s"; Str(ref s); T.S("string", s);
-            object o = s; Obj(ref o); T.B("object.null", o == null); Obj(ref o); T.S("object.text", (string)o);
+            bool b = false; Bool(ref b); T.B("bool", b);
+            string s = "s"; Str(ref s); T.S("string", s);
+            object o = s; Obj(ref o); T.B("object.null", o == null);
+            Obj(ref o); T.S("object.text", (string)o);
             int[] a = new int[2]; Array(ref a); T.I("array", a.Length * 10 + a[2]);
             int oa; long ob; string oc; S16 od; Out(out oa, out ob, out oc, out od);
-            T.I("out.int", oa); T.L("out.long", ob); T.S("out.string", oc); T.L("out.struct", od.l1);
-            T.I("alias", Both(ref i4, ref i4)); T.I("both", Both(ref i4, ref a[1])); T.I("both.element", a[1]);
+            T.I("out.int", oa); T.L("out.long", ob); T.S("out.string", oc);
+            T.L("out.struct", od.l1);
+            T.I("alias", Both(ref i4, ref i4)); T.I("both", Both(ref i4, ref a[1]));
+            T.I("both.element", a[1]);
             Holder h = new Holder(); h.Field = 9; I4(ref h.Field); T.I("field", h.Field);
             I8(ref h.Pair.l1); h.Pair.l0 = 1; I8(ref h.Pair.l0); T.L("field.nested", h.Pair.l0);
             h.Text = "t"; Str(ref h.Text); T.S("field.string", h.Text);
             statics = 7; Through(ref statics); T.I("static", statics);
             int x = 3, y = 4; Max(ref x, ref y) = 10; T.I("return.ref", x * 100 + y);
             ref int local = ref Max(ref x, ref y); local++; T.I("local.ref", y);
-            S12[] arr = new S12[3]; At(arr, 2).i1 = 44; ref S12 e = ref At(arr, 2); e.i0 = 5; e.i2 = e.i1 + e.i0;
-            T.I("struct.ref", arr[2].i2); S12 copy = At(arr, 2); copy.i0 = 0; T.I("struct.copy", arr[2].i0);
+            S12[] arr = new S12[3]; At(arr, 2).i1 = 44; ref S12 e = ref At(arr, 2); e.i0 = 5;
+            e.i2 = e.i1 + e.i0;
+            T.I("struct.ref", arr[2].i2);
+            S12 copy = At(arr, 2); copy.i0 = 0; T.I("struct.copy", arr[2].i0);
         }
     }
 
@@ -240,7 +257,8 @@ namespace Conformance
             fixed (int* p = new int[3]) { p[2] = 9; T.I("temporary", p[0] + p[2]); }
             WithBuffer w = new WithBuffer();
             w.Before = 1; w.After = 2; w.Data[0] = -5; w.Data[4] = 7; w.Raw[2] = 200;
-            T.I("buffer", w.Data[0] * 1000 + w.Data[4] + w.Raw[2]); T.I("buffer.size", sizeof(WithBuffer));
+            T.I("buffer", w.Data[0] * 1000 + w.Data[4] + w.Raw[2]);
+            T.I("buffer.size", sizeof(WithBuffer));
             T.L("buffer.after", (byte*)&w.After - (byte*)&w); T.L("buffer.raw", w.Raw - (byte*)&w);
             WithBuffer v = w; w.Data[4] = 0; T.I("buffer.copy", v.Data[4]);
         }
@@ -249,13 +267,19 @@ namespace Conformance
     // @group volatile
     public static class VolatileGroup
     {
-        static volatile int si; static volatile bool sb; static volatile byte su; static volatile string ss;
-        class Inst { public volatile short S; public volatile float F; public volatile object O; public volatile uint U; }
+        static volatile int si; static volatile bool sb; static volatile byte su;
+        static volatile string ss;
+        class Inst
+        {
+            public volatile short S; public volatile float F; public volatile object O;
+            public volatile uint U;
+        }
 
         public static void Run()
         {
             si = -5; sb = true; su = 200; ss = "v"; si += 2; su++;
-            T.I("static.int", si); T.B("static.bool", sb); T.I("static.byte", su); T.S("static.string", ss);
+            T.I("static.int", si); T.B("static.bool", sb); T.I("static.byte", su);
+            T.S("static.string", ss);
             Inst i = new Inst(); i.S = -7; i.F = 1.25f; i.O = "o"; i.U = 0x80000000; i.S--;
             T.I("short", i.S); T.F("float", i.F); T.S("object", (string)i.O); T.U("uint", i.U);
         }

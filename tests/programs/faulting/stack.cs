@@ -12,8 +12,14 @@ struct Many { public Pages A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P; }
 static class Stack
 {
     static int Small(int n) { return Small(n + 1) + 1; }
-    static long Big(long n) { Many m = new Many(); m.A.A.A = n; m.P.H.H = n; return Big(n + 1) + m.A.A.A + m.P.H.H; }
-    static unsafe int Localloc(int n) { byte* p = stackalloc byte[20000]; p[0] = 1; return Localloc(n + 1) + p[0]; }
+    static long Big(long n)
+    {
+        Many m = new Many(); m.A.A.A = n; m.P.H.H = n; return Big(n + 1) + m.A.A.A + m.P.H.H;
+    }
+    static unsafe int Localloc(int n)
+    {
+        byte* p = stackalloc byte[20000]; p[0] = 1; return Localloc(n + 1) + p[0];
+    }
 
     static int Main(string[] args)
     {

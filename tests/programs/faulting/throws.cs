@@ -15,8 +15,12 @@ static class Throws
 {
     static int Base() { throw new Exception("plain"); }
     static int Custom(int x) { throw new Broken("case " + x); }
-    static int Deep(int n) { if (n == 0) throw new InvalidOperationException("deep down"); return Deep(n - 1) + 1; }
-    static int Finally() { try { throw new ArgumentException("in try"); } finally { GC.KeepAlive(null); } }
+    static int Deep(int n)
+    {
+        if (n == 0) throw new InvalidOperationException("deep down"); return Deep(n - 1) + 1;
+    }
+    static int left;
+    static int Finally() { try { throw new ArgumentException("in try"); } finally { left++; } }
 
     static int Main(string[] args)
     {

@@ -24,7 +24,10 @@ namespace Geometry
         protected Figure(Point origin) { this.origin = origin; Count++; }
 
         public abstract long Measure(int scale);
-        public virtual string Describe(string prefix) { return prefix + GetName() + " at " + origin; }
+        public virtual string Describe(string prefix)
+        {
+            return prefix + GetName() + " at " + origin;
+        }
         protected virtual string GetName() { return "figure"; }
     }
 
@@ -32,7 +35,10 @@ namespace Geometry
     {
         public readonly Point End;
         public Segment(Point a, Point b) : base(a) { End = b; }
-        public override long Measure(int scale) { return (End.X - origin.X) * (End.Y - origin.Y) * scale; }
+        public override long Measure(int scale)
+        {
+            return (End.X - origin.X) * (End.Y - origin.Y) * scale;
+        }
         protected override string GetName() { return "segment"; }
     }
 }

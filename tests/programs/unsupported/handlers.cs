@@ -7,7 +7,10 @@ using System;
 static class Handlers
 {
     static int Catch(int x) { try { return 10 / x; } catch (DivideByZeroException) { return -1; } }
-    static int Filter(int x) { try { return 10 / x; } catch (Exception) when (x == 0) { return -2; } }
+    static int Filter(int x)
+    {
+        try { return 10 / x; } catch (Exception) when (x == 0) { return -2; }
+    }
     static int CatchAll(int x) { try { return 10 / x; } catch { return -3; } }
 
     static int Main(string[] args)

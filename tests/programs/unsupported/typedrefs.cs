@@ -5,8 +5,14 @@ using System;
 
 static class TypedRefs
 {
-    static int TypedRef() { int x = 5; TypedReference r = __makeref(x); __refvalue(r, int) = 6; return x; }
-    static int Varargs(__arglist) { ArgIterator it = new ArgIterator(__arglist); return it.GetRemainingCount(); }
+    static int TypedRef()
+    {
+        int x = 5; TypedReference r = __makeref(x); __refvalue(r, int) = 6; return x;
+    }
+    static int Varargs(__arglist)
+    {
+        ArgIterator it = new ArgIterator(__arglist); return it.GetRemainingCount();
+    }
     static int CallVarargs() { return Varargs(__arglist(1, 2L)); }
 
     static int Main(string[] args)
