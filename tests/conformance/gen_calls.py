@@ -147,6 +147,45 @@ def mixed_group() -> Group:
     return group
 
 
+def return_mix_group() -> Group:
+    """Random results with random parameters: `this`, the return buffer and arguments together."""
+    group = Group("return_mixes")
+    rng = random.Random(SEED + 3)
+    kinds = [*SCALARS, *STRUCTS]
+    forms = ("static", "instance", "virtual", "interface", "struct", "boxed")
+    group.member("static ulong seen;")
+    for number in range(120):
+        result = rng.choice((*STRUCTS, *STRUCTS, *SCALARS))
+        params = [rng.choice(kinds) for _ in range(rng.randint(0, 7))]
+        form = forms[number % len(forms)]
+        value = f"a{params.index(result)}" if result in params else result.make(number + 500)
+        this = "" if form == "static" else " seen = T.Mix(seen, (ulong)tag);"
+        body = f"{_hash_body(params)} seen = h;{this} return {value};"
+        method = f"{result.cs} M{number}({_signature(params)})"
+        if form == "static":
+            group.member(f"static {method} {{ {body} }}")
+            receiver = ""
+        else:
+            interface = form in ("interface", "boxed")
+            if interface:
+                group.member(f"interface I{number} {{ {method}; }}")
+            sort = "struct" if form in ("struct", "boxed") else "class"
+            group.member(
+                f"{sort} C{number}{f' : I{number}' if interface else ''} {{ public int tag; "
+                f"public C{number}(int t) {{ tag = t; }} "
+                f"public {'virtual ' if form == 'virtual' else ''}{method} {{ {body} }} }}"
+            )
+            receiver = f"new C{number}({number})."
+            if interface:
+                receiver = f"((I{number})new C{number}({number}))."
+        check = f"{form}.{number}.{result.name}_of_{len(params)}"
+        call = f"{receiver}M{number}({_arguments(params, number)})"
+        text = f"{{ {result.cs} r = {call}; "
+        text += f'T.UL("{check}", {result.mix("seen", "r")}); }}'
+        group.statements(check, text)
+    return group
+
+
 def byvalue_group() -> Group:
     """The callee changes its copy; the caller's must stay. Then ref and out of the same struct."""
     group = Group("by_value")
@@ -394,6 +433,7 @@ def call_groups() -> list[Group]:
         position_group(),
         return_group(),
         mixed_group(),
+        return_mix_group(),
         byvalue_group(),
         nested_group(),
         locals_group(),
