@@ -5,8 +5,10 @@ namespace System
 {
     public abstract class Array : ICloneable, IList
     {
-        // total number of elements, for every rank
+        // total number of elements, for every rank; the runtime writes it
+#pragma warning disable 649
         int _length;
+#pragma warning restore 649
 
         public int Length { get { return _length; } }
 

@@ -192,9 +192,13 @@ namespace System.Runtime.InteropServices
         public bool ExactSpelling;
         public bool PreserveSig;
         public bool SetLastError;
+        public bool BestFitMapping;
+        public bool ThrowOnUnmappableChar;
         public DllImportAttribute(string dllName) { _dll = dllName; }
         public string Value { get { return _dll; } }
     }
+
+    public sealed class PreserveSigAttribute : Attribute { }
 
     [AttributeUsage(AttributeTargets.Parameter)]
     public sealed class OutAttribute : Attribute { }

@@ -70,7 +70,9 @@ namespace System
     // A declaration, so that sources which mention decimal compile; arithmetic is not there.
     public struct Decimal
     {
+#pragma warning disable 414
         int flags, hi, lo, mid;
+#pragma warning restore 414
 
         public Decimal(int lo, int mid, int hi, bool isNegative, byte scale)
         {

@@ -16,8 +16,11 @@ namespace System
 
     public sealed partial class String : IComparable, ICloneable, IEnumerable, IConvertible
     {
+        // the runtime and FastAllocate write these
+#pragma warning disable 649
         int _length;
         internal char _firstChar;
+#pragma warning restore 649
 
         public static readonly string Empty = "";
 
