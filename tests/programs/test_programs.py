@@ -72,7 +72,8 @@ def compiled(mcs_compile: Run) -> Callable[[Path], Path]:
             mcs_compile(source.parent / name, library=True)
             for name in directives(source, "library")
         ]
-        return Path(mcs_compile(source, references=libraries, options=("-unsafe", "-warn:0")))
+        unsafe = ("-unsafe",) if "unsafe" in source.read_text(encoding="utf-8") else ()
+        return Path(mcs_compile(source, references=libraries, options=("-warn:0", *unsafe)))
 
     return compile_program
 
