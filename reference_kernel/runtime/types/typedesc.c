@@ -388,7 +388,6 @@ bool rt_types_init(struct md_error *error)
             return false;
         s_primitives[s_system_names[i].element_type] = type;
     }
-    s_primitives[ET_VOID]->state = TYPE_LOADED;
     g_object_type = s_primitives[ET_OBJECT];
     g_string_type = s_primitives[ET_STRING];
     for (size_t i = ET_BOOLEAN; i < 0x20; i++)
