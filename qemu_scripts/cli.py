@@ -9,6 +9,7 @@ from pathlib import Path
 
 from qemu_scripts import accel, outcome
 from qemu_scripts import build as build_module
+from qemu_scripts import demo as demo_module
 from qemu_scripts import kill as kill_module
 from qemu_scripts import run as run_module
 from qemu_scripts.command import Command, Parser, parser_for
@@ -252,7 +253,29 @@ KILL = Command(
     action=_kill,
 )
 
-COMMANDS = [BUILD, RUN, KILL]
+# ----------------------------------------------------------------------------------------- demo
+
+
+def _no_options(_: argparse.ArgumentParser) -> None:
+    """The command takes no arguments."""
+
+
+def _demo(_: argparse.Namespace) -> int:
+    print(demo_module.demo().message)
+    return 0
+
+
+DEMO = Command(
+    name="demo",
+    summary="show a page fault in managed code, caught by gdb",
+    description="Boots the kernel with the fault this-not-homed, breaks at its fatal hook with "
+    "gdb\nand prints the frame of the managed method that faulted.",
+    examples=(("clrscope demo", "needs a finished build (clrscope build)"),),
+    options=_no_options,
+    action=_demo,
+)
+
+COMMANDS = [BUILD, RUN, KILL, DEMO]
 
 
 def make_parser() -> Parser:

@@ -10,7 +10,7 @@ status outcome          meaning
 121    check-failed     managed code called CheckFailed(expected, actual)
 122    compile-failure  the JIT refused a method and the kernel stopped there
 123    time-out         --timeout passed first
-124    bad-usage        the command line or a file it names cannot be used
+124    bad-usage        the command line, or a file that it names, cannot be used
 125    environment      this machine lacks something: QEMU, a build, permissions
 126    lost             QEMU ended, or was ended, before the guest said how it ended
 ====== ================ ==========================================================================
@@ -61,6 +61,7 @@ _FATAL = {
     "fault": Kind.GUEST_FAULT,
     "unhandled": Kind.GUEST_FAULT,
     "check-failed": Kind.CHECK_FAILED,
+    "load-failed": Kind.BAD_USAGE,
 }
 
 #: Events after which a kernel that was told to exit does so.
@@ -170,6 +171,8 @@ def describe(event: Event) -> str:
             f"a check failed in the guest{what}: expected {event.get('expected')}, "
             f"got {event.get('actual')}"
         )
+    if name == "load-failed":
+        return f"the kernel cannot load what it was given: {event.get('message')}"
     if name == "compile-failed":
         return (
             f"the JIT cannot compile [{event.get('assembly')}] {event.get('method')} at IL "

@@ -9,6 +9,7 @@ is never touched.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import shutil
@@ -171,12 +172,11 @@ class Run:
 
         `options` are subprocess.Popen's. Raises EnvironmentFault when it cannot be started.
         """
-        # setpriv (util-linux) ties the child's life to ours even when we are killed by SIGKILL.
-        guard = shutil.which("setpriv")
-        full = [guard, "--pdeathsig", "KILL", "--", *argv] if guard else list(argv)
         with uninterrupted():
             try:
-                child = subprocess.Popen(full, start_new_session=True, **options)
+                child = subprocess.Popen(
+                    list(argv), start_new_session=True, preexec_fn=_die_with(os.getpid()), **options
+                )
             except OSError as error:
                 raise EnvironmentFault(f"cannot start {argv[0]}: {error.strerror}") from error
             self._children.append(child)
@@ -208,6 +208,25 @@ class Run:
             except subprocess.TimeoutExpired:
                 _signal_group(child.pid, signal.SIGKILL)
                 child.wait()
+
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_PR_SET_PDEATHSIG = 1
+
+
+def _die_with(parent: int) -> Callable[[], None]:
+    """For a new child, before it executes its program: be killed when `parent` ends.
+
+    This is what ends QEMU when clrscope itself is ended by SIGKILL (prctl(2), PR_SET_PDEATHSIG).
+    """
+
+    def prepare() -> None:
+        if _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), "prctl")
+        if os.getppid() != parent:
+            os._exit(1)  # the parent ended before the prctl
+
+    return prepare
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:

@@ -86,7 +86,7 @@ def _kernel_arguments(options: RunOptions) -> dict[str, str]:
     if options.fault:
         arguments["jit.fault"] = ",".join(faults.check(text) for text in options.fault)
     if options.trace:
-        arguments["jit.trace"] = ",".join(options.trace)
+        arguments["jit.trace"] = ",".join(dict.fromkeys(options.trace))
     return arguments
 
 

@@ -39,6 +39,7 @@ def test_a_program_s_status_is_passed_on_modulo_256(given: int, seen: int) -> No
         ([FAULT], Kind.GUEST_FAULT),
         ([UNHANDLED], Kind.GUEST_FAULT),
         ([CHECK], Kind.CHECK_FAILED),
+        ([{"event": "load-failed", "message": "no"}], Kind.BAD_USAGE),
         ([REFUSED], Kind.COMPILE_FAILURE),
         ([FAULT, EXIT_BAD], Kind.GUEST_FAULT),
         ([CHECK, FAULT], Kind.CHECK_FAILED),

@@ -1,0 +1,63 @@
+"""`clrscope demo`: the seed's page fault, caught by gdb in the guest and shown.
+
+The kernel is told to lose `this` of PciDeviceInfo::ReadProgIf (fault this-not-homed). gdb waits at
+the kernel's fatal hook and shows where the processor was.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from qemu_scripts import paths, run
+from qemu_scripts.errors import EnvironmentFault
+from qemu_scripts.outcome import Kind, Outcome
+from qemu_scripts.processes import Run, wait_until
+
+FAULT = "this-not-homed"
+EXPECTED_CR2 = 0x13
+_SCRIPT = Path(__file__).with_name("demo.gdb")
+_SECONDS = 60.0
+
+
+def gdb_command_line(gdb: str, socket: Path) -> list[str]:
+    """gdb's argument vector for the demo; with the managed commands if this checkout has them."""
+    argv = [gdb, "-nx", "-batch", "-q"]
+    argv += ["-ex", "set architecture i386:x86-64", "-ex", f"file {paths.KERNEL}"]
+    commands = paths.ROOT / "gdbext" / "init.py"
+    if commands.is_file():
+        argv += ["-ex", f"source {commands}"]
+    argv += ["-ex", f"target remote {socket}", "-x", str(_SCRIPT)]
+    return argv
+
+
+def demo() -> Outcome:
+    """Boot with the fault, let gdb show it on stdout; returns the run's outcome."""
+    gdb = shutil.which("gdb")
+    if gdb is None:
+        raise EnvironmentFault("gdb is not installed; run ./install.sh")
+    debuggers: list[subprocess.Popen[bytes]] = []
+    # Not the run's own folder: its path is not known before QEMU needs the socket's.
+    with tempfile.TemporaryDirectory(prefix="clr-") as folder:
+        socket = Path(folder) / "gdb"
+
+        def attach(this: Run) -> None:
+            if not wait_until(socket.is_socket, 10):
+                raise EnvironmentFault("QEMU did not open its gdbstub within 10 seconds")
+            sys.stdout.flush()
+            debuggers.append(this.start(gdb_command_line(gdb, socket), stdin=subprocess.DEVNULL))
+
+        result = run.run(
+            run.RunOptions(fault=(FAULT,), gdb=socket, paused=True, timeout=_SECONDS),
+            started=attach,
+        )
+    if result.kind is Kind.GUEST_FAULT and result.event is not None:
+        cr2 = result.event.get("cr2")
+        if isinstance(cr2, str) and int(cr2, 16) == EXPECTED_CR2:
+            return result
+    raise EnvironmentFault(
+        f"the demo did not reach its page fault at CR2={EXPECTED_CR2:#x}: {result.message}"
+    )
