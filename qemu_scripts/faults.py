@@ -1,6 +1,6 @@
 """The kernel's fault switches, as `--fault` takes them, and how each shows.
 
-The kernel has the one table that counts (reference_kernel/runtime/types/faults.c); a test holds this
+The table that counts is the kernel's (reference_kernel/runtime/types/faults.c); a test holds this
 one against it. It is here so that a misspelt name is told at once, with the list.
 """
 

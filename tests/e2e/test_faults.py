@@ -1,0 +1,110 @@
+"""Each fault switch, in its default scope, breaks its own scenario as the table says it shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from qemu_scripts import faults, paths
+
+pytestmark = pytest.mark.guest
+
+RunGuest = Callable[..., Any]
+CHECK, FAULT = "check-failed", "guest-fault"
+
+
+@dataclass(frozen=True)
+class Symptom:
+    """How a fault shows: the outcome, and for page faults CR2's range and where RIP lies."""
+
+    outcome: str
+    cr2: range | None = None
+    module: str | None = None
+
+
+SYMPTOMS = {
+    "array-mt-element": Symptom(CHECK),
+    "array-stride-unaligned": Symptom(CHECK),
+    "this-not-homed": Symptom(FAULT, range(0x13, 0x14), "jit"),
+    "vt-field-offset": Symptom(CHECK),
+    "local-slot-8": Symptom(FAULT, range(0xDEAD7000, 0xDEAD7001), "unknown"),
+    "callee-saved-lost": Symptom(FAULT, module="kernel"),
+    "local0-over-save-area": Symptom(FAULT, range(0x1000), "kernel"),
+    "embedded-vt-field-8": Symptom(CHECK),
+    "shadow-space-missing": Symptom(FAULT, module="jit"),
+    "stack-arg-shift": Symptom(CHECK),
+    "hidden-buffer-not-homed": Symptom(CHECK),
+    "dup-large-vt": Symptom(CHECK),
+    "vtable-slot-collision": Symptom(CHECK),
+    "width-truncate": Symptom(CHECK),
+    "token-only-registry": Symptom(CHECK),
+}
+STATUS = {CHECK: 121, FAULT: 120}
+
+
+def scenario_order() -> list[str]:
+    """The scenarios' names in the order in which the kernel runs them."""
+    source = (paths.KERNEL_SOURCES / "managed" / "scenarios" / "All.cs").read_text()
+    return re.findall(r'Passed\("([a-z0-9-]+)"\)', source)
+
+
+def test_every_fault_has_a_symptom() -> None:
+    assert sorted(SYMPTOMS) == sorted(faults.FAULTS)
+
+
+@pytest.mark.parametrize("name", SYMPTOMS)
+def test_it_shows_as_the_table_says(run_guest: RunGuest, name: str) -> None:
+    symptom = SYMPTOMS[name]
+    done = run_guest("--fault", name)
+    assert done.json.get("outcome") == symptom.outcome, done.log
+    assert done.status == STATUS[symptom.outcome]
+    event = done.json["event"]
+    if symptom.outcome == FAULT:
+        assert event["vector"] == 14
+        assert f"!!! EXCEPTION 000E: Page Fault at CR2={int(event['cr2'], 16):#x}" in done.log
+    if symptom.cr2 is not None:
+        assert int(event["cr2"], 16) in symptom.cr2
+    if symptom.module is not None:
+        assert event["module"] == symptom.module
+    # Whatever ran before its scenario is healthy, and nothing runs after it.
+    passed = re.findall(r"^\[Scenario\] (\S+) ok$", done.log, re.MULTILINE)
+    order = scenario_order()
+    assert passed == order[: len(passed)]
+    assert name not in passed
+    assert passed == [] or len(passed) == order.index(name)
+
+
+@pytest.mark.parametrize("name", SYMPTOMS)
+def test_it_leaves_other_code_alone(run_guest: RunGuest, name: str) -> None:
+    done = run_guest("--fault", f"{name}@nothing!No.Such.Type::Method", check=0)
+    assert "[OK] Kernel initialization complete" in done.log
+
+
+@pytest.mark.parametrize(
+    ("fault", "cr2"),
+    [("this-not-homed@scenarios!Scenarios.ThisNotHomed+Port::Latch", 0x18)],
+)
+def test_another_scope_of_the_bundled_scenarios(run_guest: RunGuest, fault: str, cr2: int) -> None:
+    done = run_guest("--fault", fault, check=120)
+    assert int(done.json["event"]["cr2"], 16) == cr2
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "callee-saved-lost@scenarios!Scenarios.CalleeSavedLost::Bind",
+        "embedded-vt-field-8@scenarios!Scenarios.EmbeddedVtField8+Info::*",
+    ],
+)
+def test_more_scopes_of_the_bundled_scenarios(run_guest: RunGuest, fault: str) -> None:
+    assert run_guest("--fault", fault).json["outcome"] in STATUS
+
+
+def test_two_faults_at_once_and_the_first_scenario_shows(run_guest: RunGuest) -> None:
+    done = run_guest("--fault", "width-truncate", "--fault", "dup-large-vt", check=121)
+    assert "[Scenario] hidden-buffer-not-homed ok" in done.log
+    assert "[Scenario] dup-large-vt ok" not in done.log
