@@ -75,9 +75,10 @@ struct md_image {
 bool md_open(struct md_image *md, const char *name, const uint8_t *image, size_t size,
              struct md_error *error);
 
+/* 0 also for a number that is no table: tokens in IL and blobs are not to be trusted. */
 static inline uint32_t md_rows(const struct md_image *md, enum md_table table)
 {
-    return md->tables[table].rows;
+    return (unsigned)table < MD_TABLE_COUNT ? md->tables[table].rows : 0;
 }
 
 /* Raw column value (index in the order of ECMA-335 II.22; coded indices not decoded).

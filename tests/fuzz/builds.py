@@ -3,23 +3,21 @@
 from pathlib import Path
 
 from tests.runtime_metadata.tools import (
-    HERE as METADATA_TESTS,
-)
-from tests.runtime_metadata.tools import (
+    HERE,
+    READER,
     ROOT,
     SANITIZERS,
     build_c,
     reader_headers,
-    reader_sources,
 )
 
 FUZZ = ROOT / "tests" / "fuzz"
 
 
-def harness_sources() -> list[Path]:
+def harness_sources(reader: Path = READER) -> list[Path]:
     """The metadata harness: LLVMFuzzerTestOneInput and all that it calls."""
-    shared = [METADATA_TESTS / "exercise.c", METADATA_TESTS / "plat_shim.c"]
-    return [FUZZ / "fuzz_metadata.c", *shared, *reader_sources()]
+    shared = [HERE / "exercise.c", HERE / "plat_shim.c"]
+    return [FUZZ / "fuzz_metadata.c", *shared, *sorted(reader.glob("*.c"))]
 
 
 def build_fuzzer() -> Path:
@@ -29,7 +27,8 @@ def build_fuzzer() -> Path:
     return build_c("fuzz_metadata", "clang", flags, sources, reader_headers())
 
 
-def build_corrupt() -> Path:
-    """build/tests/corrupt: the same harness under gcc, driven by truncation and bit flips."""
-    sources = [FUZZ / "corrupt.c", *harness_sources()]
-    return build_c("corrupt", "gcc", ["-g", "-O1", *SANITIZERS], sources, reader_headers())
+def build_corrupt(name: str = "corrupt", reader: Path = READER) -> Path:
+    """build/tests/NAME: the same harness under gcc, driven by truncation and bit flips. `reader` is
+    the folder of another copy of the metadata reader."""
+    sources = [FUZZ / "corrupt.c", *harness_sources(reader)]
+    return build_c(name, "gcc", ["-g", "-O1", *SANITIZERS], sources, reader_headers())

@@ -5,6 +5,7 @@ A longer run by hand: `python -m tests.fuzz.seeds`, then
 """
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from tests.fuzz.builds import build_corrupt, build_fuzzer
 from tests.fuzz.seeds import write_seeds
+from tests.runtime_metadata.tools import READER
 
 SECONDS = 10
 
@@ -47,6 +49,30 @@ def test_flipped_bits(tmp_path: Path, name: str, step: int) -> None:
     path = write_seeds() / name
     text = run([build_corrupt(), "flip", str(step), path], 120, tmp_path)
     assert variants(text) == -(-path.stat().st_size * 8 // step)
+
+
+PLANTED = {
+    "blob size": ("md_heaps.c", "prefix == 0 || size > left - prefix", "prefix == 0"),
+    "list limit": ("md_columns.c", " || to > limit", ""),
+    "clause type": ("md_body.c", "c.flags == MD_EH_CATCH &&", "false &&"),
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_missing_check_is_found(tmp_path: Path, name: str) -> None:
+    """The harness bites: with one check taken out of a copy of the reader, bit flips fail."""
+    file, old, new = PLANTED[name]
+    broken = tmp_path / "reader"
+    shutil.copytree(READER, broken)
+    source = (broken / file).read_text()
+    assert source.count(old) == 1
+    (broken / file).write_text(source.replace(old, new))
+    tool = build_corrupt(f"planted-{name.replace(' ', '-')}", broken)
+    done = subprocess.run(
+        [tool, "flip", "1", write_seeds() / "plain.dll"], capture_output=True, check=False,
+        timeout=60,
+    )
+    assert done.returncode != 0 and b"ERROR: " in done.stderr
 
 
 def test_libfuzzer_finds_nothing(tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 #include "exercise.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "md_internal.h"
 
 struct run {
@@ -25,6 +28,28 @@ static bool failed(struct run *run, const struct md_error *error)
         }
     }
     return error->set;
+}
+
+/* What every accessor promises, checked independently of it: a sanitizer alone sees only reads that
+ * leave the file, not those that leave a heap for its neighbour. */
+#define PROMISE(condition) \
+    do { \
+        if (!(condition)) { \
+            fprintf(stderr, "ERROR: broken promise, line %d: %s\n", __LINE__, #condition); \
+            abort(); \
+        } \
+    } while (0)
+
+static bool inside(const void *bytes, size_t size, const void *base, size_t limit)
+{
+    uintptr_t at = (uintptr_t)bytes, from = (uintptr_t)base;
+    return size == 0 || (at >= from && at - from <= limit && size <= limit - (at - from));
+}
+
+static bool is_row(const struct md_image *md, md_token token)
+{
+    return MD_TOKEN_TABLE(token) < MD_TABLE_COUNT && MD_TOKEN_ROW(token) != 0
+        && MD_TOKEN_ROW(token) <= md->tables[MD_TOKEN_TABLE(token)].rows;
 }
 
 /* FNV-1a. It also touches every byte, for the sanitizer. */
@@ -63,6 +88,8 @@ static void cell(struct run *run, enum md_table table, uint32_t row, unsigned co
     if (kind >= MD_KIND_LIST) {
         uint32_t first, end;
         if (md_column_list(run->md, table, row, column, &first, &end, &error)) {
+            PROMISE(first >= 1 && first <= end
+                    && end - 1 <= md_rows(run->md, (enum md_table)(kind - MD_KIND_LIST)));
             SAY(run, "list %u %u %u %u %u\n", table, row, column, first, end);
             if (first < end && md_list_owner(run->md, table, column, first, &error) != row) {
                 /* Only lists that overlap, as in a broken image, have a second owner. */
@@ -71,6 +98,8 @@ static void cell(struct run *run, enum md_table table, uint32_t row, unsigned co
         }
     } else if (kind == MD_KIND_STRING) {
         const char *text = md_column_string(run->md, table, row, column, &error);
+        PROMISE(*text == 0 || inside(text, strlen(text) + 1, run->md->strings.bytes,
+                                     run->md->strings.size));
         SAY(run, "string %u %u %u ", table, row, column);
         for (; *text != 0; text++) {
             SAY(run, "%02x", (uint8_t)*text);
@@ -78,18 +107,22 @@ static void cell(struct run *run, enum md_table table, uint32_t row, unsigned co
         SAY(run, "\n");
     } else if (kind == MD_KIND_BLOB) {
         struct md_blob blob = md_column_blob(run->md, table, row, column, &error);
+        PROMISE(inside(blob.bytes, blob.size, run->md->blobs.bytes, run->md->blobs.size));
         uint32_t sum = digest(run, blob.bytes, blob.size);
         SAY(run, "blob %u %u %u %u %u\n", table, row, column, blob.size, sum);
     } else if (kind == MD_KIND_GUID) {
         const uint8_t *guid = md_guid(run->md, md_column(run->md, table, row, column, &error));
         if (guid != NULL) {
+            PROMISE(inside(guid, 16, run->md->guids.bytes, run->md->guids.size));
             digest(run, guid, 16);
         }
     } else if (kind < MD_KIND_U8) {
         md_token token = md_column_token(run->md, table, row, column, &error);
+        PROMISE(token == 0 || is_row(run->md, token));
         SAY(run, "token %u %u %u %08x\n", table, row, column, token);
         if (token != 0 && row <= SEARCHED_ROWS) {
-            md_find_token(run->md, table, column, token);
+            uint32_t found = md_find_token(run->md, table, column, token);
+            PROMISE(found != 0 && found <= row);
         }
     }
     failed(run, &error);
@@ -124,7 +157,14 @@ static void signature(struct run *run, enum md_table table, uint32_t row, unsign
         if (md_sig_peek(&sig, &error) == 0x41) {    /* SENTINEL */
             md_sig_byte(&sig, &error);
         }
+        struct md_sig type = sig;
+        uint8_t element = md_sig_byte(&type, NULL);
+        if (element == 0x11 || element == 0x12) {   /* VALUETYPE, CLASS */
+            md_token token = md_sig_typedef_or_ref(&type, NULL);
+            PROMISE(token == 0 || is_row(run->md, token));
+        }
         md_sig_skip_type(&sig, &error);
+        PROMISE(sig.at <= sig.end);
     }
     if (!failed(run, &error)) {
         SAY(run, "sig %u %u %u %u %u%s\n", table, row, kind, params, generic,
@@ -140,11 +180,18 @@ static void body(struct run *run, uint32_t row)
     }
     struct md_body b;
     if (md_body(run->md, row, &b, &error)) {
+        PROMISE(b.il_size != 0 && inside(b.il, b.il_size, run->md->image, run->md->size));
+        PROMISE(b.local_sig == 0 || is_row(run->md, b.local_sig));
+        PROMISE(inside(b.eh, (size_t)b.eh_count * (b.eh_fat ? 24 : 12), run->md->image,
+                       run->md->size));
         uint32_t h = digest(run, b.il, b.il_size);
         SAY(run, "body %u %u %u %u %08x %u\n", row, b.il_size, b.max_stack, b.init_locals,
             b.local_sig, h);
         struct md_eh_clause c;
         for (uint32_t i = 0; md_body_clause(&b, i, &c); i++) {
+            PROMISE((uint64_t)c.try_offset + c.try_length <= b.il_size
+                    && (uint64_t)c.handler_offset + c.handler_length <= b.il_size);
+            PROMISE(c.flags != MD_EH_CATCH || is_row(run->md, c.class_or_filter));
             SAY(run, "clause %u %u %u %u %u %u %u %08x\n", row, i, c.flags, c.try_offset,
                 c.try_length, c.handler_offset, c.handler_length, c.class_or_filter);
         }
@@ -162,6 +209,7 @@ static void user_strings(struct run *run)
         if (failed(run, &error)) {
             return;
         }
+        PROMISE(inside(text, (size_t)count * 2, run->md->user_strings.bytes, size));
         uint32_t sum = digest(run, text, (size_t)count * 2);
         SAY(run, "us %u %u %u\n", offset, count, sum);
         struct md_blob blob;

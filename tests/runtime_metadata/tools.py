@@ -81,6 +81,14 @@ def build_mddump() -> Path:
     )
 
 
+def build_api_test() -> Path:
+    """build/tests/md_api, built as mddump is."""
+    sources = [HERE / "md_api.c", HERE / "plat_shim.c"]
+    return build_c(
+        "md_api", "gcc", ["-g", "-O1", *SANITIZERS], [*sources, *reader_sources()], reader_headers()
+    )
+
+
 def build_samples() -> dict[str, Path]:
     """Compiles samples/*.cs with mcs. Returns path by file name."""
     sources = HERE / "samples"

@@ -135,13 +135,9 @@ bool md_column_list(const struct md_image *md, enum md_table table, uint32_t row
 uint32_t md_list_owner(const struct md_image *md, enum md_table table, unsigned column,
                        uint32_t item, struct md_error *error)
 {
-    if (md_rows(md, table) == 0) {
-        md_fail(error, MD_NAME ": table %s is empty, nothing owns row %u", md->name,
-                md_table_name(table), item);
-        return 0;
-    }
-    if (!md_check_cell(md, table, 1, column, error)) {
-        return 0;
+    uint32_t first, end;
+    if (!md_column_list(md, table, 1, column, &first, &end, error)) {
+        return 0;       /* no such list, or the table is empty */
     }
     /* The last row whose list starts at or before the item; in ascending lists it is the owner. */
     const struct md_table_info *info = &md->tables[table];
@@ -154,7 +150,6 @@ uint32_t md_list_owner(const struct md_image *md, enum md_table table, unsigned 
             high = middle;
         }
     }
-    uint32_t first, end;
     if (low > 1 && md_column_list(md, table, low - 1, column, &first, &end, error)
         && item >= first && item < end) {
         return low - 1;
