@@ -36,7 +36,7 @@ def test_minimal_image(mddump: Path, tmp_path: Path) -> None:
     assert open_image(mddump, tmp_path, Image.minimal().build(), "-q") == ["open m.dll ok"]
 
 
-@pytest.mark.parametrize("count", [65534, 65535, 65536, 70000])
+@pytest.mark.parametrize("count", [65535, 65536])
 def test_simple_index_width(mddump: Path, tmp_path: Path, count: int) -> None:
     """2 bytes up to 65,535 rows, 4 from 65,536 on."""
     image = with_fields(count)
