@@ -58,12 +58,13 @@ namespace System
 
         public static bool IsLower(char c)
         {
-            return c >= 'a' && c <= 'z' || c >= '\u00DF' && c <= '\u00FF' && c != '\u00F7' || c == '\u00B5' || c > '\u00FF' && ToUpper(c) != c;
+            return c >= 'a' && c <= 'z' || c >= '\u00DF' && c <= '\u00FF' && c != '\u00F7' || c == '\u00B5' || c == '\u00AA'
+                || c == '\u00BA' || c > '\u00FF' && ToUpper(c) != c;
         }
 
         public static bool IsLetter(char c)
         {
-            return IsUpper(c) || IsLower(c) || c == '\u00AA' || c == '\u00BA';
+            return IsUpper(c) || IsLower(c);
         }
 
         public static bool IsLetterOrDigit(char c) { return IsLetter(c) || IsDigit(c); }
@@ -82,14 +83,14 @@ namespace System
             if (c < '\u0080')
                 return c >= '!' && c <= '/' && c != '$' && c != '+' || c == ':' || c == ';' || c == '?'
                     || c == '@' || c == '[' || c == '\\' || c == ']' || c == '_' || c == '{' || c == '}';
-            return c == '\u00A1' || c == '\u00A7' || c == '\u00AB' || c == '\u00B6' || c == '\u00B7'
+            return c == '\u00A1' || c == '\u00AB' || c == '\u00AD' || c == '\u00B7'
                 || c == '\u00BB' || c == '\u00BF' || c >= '\u2010' && c <= '\u2027';
         }
 
         public static bool IsSymbol(char c)
         {
             return c == '$' || c == '+' || c == '<' || c == '=' || c == '>' || c == '^' || c == '`' || c == '|'
-                || c == '~' || c >= '\u00A2' && c <= '\u00A6' || c == '\u00A8' || c == '\u00A9' || c == '\u00AC'
+                || c == '~' || c >= '\u00A2' && c <= '\u00A9' || c == '\u00B6' || c == '\u00AC'
                 || c == '\u00AE' || c == '\u00AF' || c == '\u00B0' || c == '\u00B1' || c == '\u00B4'
                 || c == '\u00B8' || c == '\u00D7' || c == '\u00F7';
         }

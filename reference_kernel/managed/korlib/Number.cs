@@ -10,7 +10,7 @@ namespace System
     {
         const int DoublePrecision = 15, SinglePrecision = 7;
 
-        // The letter of a standard format string with its number in `digits` (-1: none); '\0' for custom ones.
+        // The letter of a standard format string with its number (two digits at most) in `digits` (-1: none); '\0' for custom ones.
         static char ParseFormat(string format, out int digits)
         {
             digits = -1;
@@ -22,7 +22,7 @@ namespace System
             for (int i = 1; i < format.Length; i++)
             {
                 char c = format[i];
-                if (c < '0' || c > '9' || i > 9) return '\0';
+                if (c < '0' || c > '9' || i > 2) return '\0';
                 number = number * 10 + (c - '0');
             }
             digits = number;
@@ -116,11 +116,11 @@ namespace System
             if (Upper(letter) == 'R')
             {
                 NumberBuffer shorter = NumberBuffer.FromBinary(mantissa, exponent, negative, DoublePrecision);
-                string text = FormatStandard(shorter, Exponential(letter), DoublePrecision, DoublePrecision, true);
+                string text = FormatStandard(shorter, 'G', DoublePrecision, DoublePrecision, true);
                 double back;
                 if (ParseDouble(text, NumberStyles.Float, out back) == ParseOk && back == value) return text;
                 NumberBuffer exact = NumberBuffer.FromBinary(mantissa, exponent, negative, 17);
-                return FormatStandard(exact, Exponential(letter), 17, 17, true);
+                return FormatStandard(exact, 'G', 17, 17, true);
             }
             return FormatFloating(mantissa, exponent, negative, letter, digits, format, DoublePrecision, 17);
         }
@@ -140,18 +140,13 @@ namespace System
             if (Upper(letter) == 'R')
             {
                 NumberBuffer shorter = NumberBuffer.FromBinary(mantissa, exponent, negative, SinglePrecision);
-                string text = FormatStandard(shorter, Exponential(letter), SinglePrecision, SinglePrecision, true);
+                string text = FormatStandard(shorter, 'G', SinglePrecision, SinglePrecision, true);
                 double back;
                 if (ParseDouble(text, NumberStyles.Float, out back) == ParseOk && (float)back == value) return text;
                 NumberBuffer exact = NumberBuffer.FromBinary(mantissa, exponent, negative, 9);
-                return FormatStandard(exact, Exponential(letter), 9, 9, true);
+                return FormatStandard(exact, 'G', 9, 9, true);
             }
             return FormatFloating(mantissa, exponent, negative, letter, digits, format, SinglePrecision, 9);
-        }
-
-        static char Exponential(char letter)
-        {
-            return letter == 'r' ? 'g' : 'G';
         }
 
         static string NonFinite(bool nan, bool negative)

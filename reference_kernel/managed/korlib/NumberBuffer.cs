@@ -64,7 +64,7 @@ namespace System
             return number;
         }
 
-        // mantissa * 2^exponent, rounded to `precision` significant digits (ties to even).
+        // mantissa * 2^exponent, rounded to `precision` significant digits, half away from zero.
         public static NumberBuffer FromBinary(ulong mantissa, int exponent, bool negative, int precision)
         {
             NumberBuffer number = new NumberBuffer();
@@ -96,17 +96,10 @@ namespace System
             return number;
         }
 
-        // Rounds exact digits; half goes to the even digit.
+        // Rounds exact digits, half away from zero.
         int RoundExact(int count, int precision)
         {
-            bool up = Digits[precision] > '5';
-            if (Digits[precision] == '5')
-            {
-                bool more = false;
-                for (int i = precision + 1; i < count; i++)
-                    if (Digits[i] != '0') { more = true; break; }
-                up = more || (precision > 0 && ((Digits[precision - 1] - '0') & 1) != 0);
-            }
+            bool up = Digits[precision] >= '5';
             count = precision;
             if (!up) return count;
             while (count > 0 && Digits[count - 1] == '9') count--;
