@@ -62,14 +62,14 @@ static void two_to_63(struct jc *c)
     x64_movd_to(&c->x, 8, XMM1, RCX);                   /* movq xmm1, rcx */
 }
 
-/* RAX := XMM0 as uint64; what lies from 2^63 on goes through the signed range. */
+/* RAX := XMM0 as uint64; what lies from 2^63 on goes through the signed range. NaN becomes 0. */
 static void double_to_u64(struct jc *c)
 {
     struct x64 *x = &c->x;
     uint32_t small, end;
     two_to_63(c);
-    x64_ucomis(x, 8, XMM0, XMM1);                       /* ucomisd xmm0, xmm1 */
-    small = x64_jcc_short(x, CC_B);                     /* jb small: below, or NaN */
+    x64_ucomis(x, 8, XMM1, XMM0);                       /* ucomisd xmm1, xmm0 */
+    small = x64_jcc_short(x, CC_A);                     /* ja small: 2^63 above it */
     x64_fop(x, 8, SSE_SUB, XMM0, XMM1);                 /* subsd xmm0, xmm1 */
     x64_cvttf2si(x, 8, 8, RAX, XMM0);                   /* cvttsd2si rax, xmm0 */
     x64_mov_imm(x, RCX, (uint64_t)INT64_MIN);           /* mov rcx, 1 << 63 */
@@ -80,14 +80,17 @@ static void double_to_u64(struct jc *c)
     x64_patch_short(x, end);
 }
 
+/* What does not fit is not specified (III.3.27); this gives what mono gives: uint32 out of 64 bits, the
+ * others out of 32. */
 static void float_to_integer(struct jc *c, unsigned kind, unsigned to)
 {
+    unsigned width = is_wide(to) || to == JIT_U4 ? 8 : 4;
     double_in_xmm0(c, kind);
     if (to == JIT_U8 || to == JIT_NUINT) {
         double_to_u64(c);
         return;
     }
-    x64_cvttf2si(&c->x, 8, 8, RAX, XMM0);               /* cvttsd2si rax, xmm0 */
+    x64_cvttf2si(&c->x, 8, width, RAX, XMM0);           /* cvttsd2si rax/eax, xmm0 */
     if (!is_wide(to))
         narrow(c, to);
 }

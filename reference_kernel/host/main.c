@@ -37,7 +37,8 @@ static int add_neighbours(const char *file)
     char folder[PATH_MAX], path[PATH_MAX + 300];
     snprintf(folder, sizeof folder, "%s", file);
     const char *base = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
-    DIR *dir = opendir(dirname(folder));
+    const char *parent = dirname(folder);
+    DIR *dir = opendir(parent);
     if (!dir)
         return 0;                       /* the file itself then cannot be read either, and says so */
     int result = 0;
@@ -46,7 +47,7 @@ static int add_neighbours(const char *file)
         if (length < 5 || strcmp(entry->d_name + length - 4, ".dll") || !strcmp(entry->d_name, base) ||
             !strcmp(entry->d_name, "korlib.dll"))
             continue;
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        snprintf(path, sizeof path, "%s/%s", parent, entry->d_name);
         result = clrhost_add_file(path);
     }
     closedir(dir);
