@@ -205,9 +205,12 @@ class _CliCommand(gdb.Command):
     def __init__(self, spec: Spec, name: str) -> None:
         self.__doc__ = spec.help_text()
         self._spec = spec
+        self._is_alias = name != spec.name
         super().__init__(name, gdb.COMMAND_DATA)
 
     def invoke(self, line: str, from_tty: bool) -> None:
+        if self._is_alias and not parameters.get("aliases"):
+            raise gdb.GdbError(f"aliases are off (set clr aliases on); use {self._spec.name}")
         try:
             words = split_line(line)
         except UsageError as error:
@@ -224,7 +227,7 @@ class _CliCommand(gdb.Command):
         return complete(self._spec, text, word)
 
 
-class _MiCommand(gdb.MICommand):  # type: ignore[misc]
+class _MiCommand(gdb.MICommand):
     """The MI command of a spec: structured results, the same as --json gives."""
 
     def __init__(self, spec: Spec) -> None:
@@ -279,8 +282,29 @@ def complete(spec: Spec, text: str, word: str) -> Any:
     return gdb.COMPLETE_NONE
 
 
+def overview() -> str:
+    """All commands, one line each."""
+    width = max(len(name) for name in SPECS) if SPECS else 0
+    rows = [f"  {name:<{width}}  {spec.summary}" for name, spec in sorted(SPECS.items())]
+    return "\n".join([
+        "Commands for managed kernels; `help NAME` tells more, `set clr` lists settings.", "", *rows
+    ])
+
+
+class _Overview(gdb.Command):
+    """`clr` and `help clr`: the list of commands."""
+
+    def __init__(self) -> None:
+        self.__doc__ = overview()
+        super().__init__("clr", gdb.COMMAND_DATA, gdb.COMPLETE_NONE)
+
+    def invoke(self, line: str, from_tty: bool) -> None:
+        gdb.write(overview() + "\n")
+
+
 def register(with_aliases: bool = True) -> int:
     """Make gdb commands of everything declared; the number of commands (aliases not counted)."""
+    _Overview()
     for spec in SPECS.values():
         _CliCommand(spec, spec.name)
         _MiCommand(spec)

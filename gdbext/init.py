@@ -3,6 +3,7 @@
 Works from any directory and twice in a row. It must parse on older Pythons, so that they get the
 sentence below and not a syntax error: no annotations and no match statements in this file.
 """
+# mypy: allow-untyped-defs
 
 import sys
 from pathlib import Path

@@ -18,7 +18,16 @@ _TABLE: tuple[tuple[str, int, Any, str], ...] = (
      "How many elements of an array are shown (of a string, eight times as many characters)."),
     ("depth", gdb.PARAM_ZUINTEGER, 1, "How deep nested objects are expanded."),
     ("aliases", gdb.PARAM_BOOLEAN, True,
-     "Whether the SOS names (dumpobj, clrstack, ...) are defined; set before sourcing init.py."),
+     "Whether the SOS names (dumpobj, clrstack, ...) work. To keep them undefined, "
+     "`set $clr_aliases = 0` before sourcing init.py."),
+    ("ram", gdb.PARAM_OPTIONAL_FILENAME, "",
+     "The file that backs guest RAM (QEMU's memory-backend-file with share=on); found by itself "
+     "for a QEMU on this host."),
+    ("path", gdb.PARAM_STRING, "",
+     "Folders with the guest's assemblies and their .mdb or .pdb files, separated by colons; "
+     "searched before the kernel's own."),
+    ("contract", gdb.PARAM_STRING, "",
+     "Address of the debug contract's descriptor, for a kernel without symbols."),
 )
 
 

@@ -6,11 +6,13 @@ Whatever is read is kept by the page, and dropped whenever the target may have c
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import gdb
 
 from decoders.errors import DecodeError, ReadError
-from decoders.memory import PageCache
+from decoders.memory import GuestRam, PageCache, TranslatedRam
+from gdbext import parameters, qemu_process
 
 GENERAL_REGISTERS = (
     "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
@@ -46,13 +48,84 @@ class GdbMemory:
             ) from None
 
 
+class MappedRam:
+    """Memory read from QEMU's RAM file through the guest's page tables; the stub for the rest.
+
+    `set clr ram FILE` names the file; without it the QEMU behind the connection is asked for. CR3
+    comes from the stub, once after each stop.
+    """
+
+    def __init__(self, stub: GdbMemory) -> None:
+        self._stub = stub
+        self._ram: TranslatedRam | None = None
+        self._opened: tuple[str, str] | None = None
+        self._current = False
+        self.pages = 0
+
+    def read(self, address: int, size: int, purpose: str) -> bytes:
+        """See decoders.memory.Memory.read."""
+        ram = self._mapped()
+        if ram is not None:
+            try:
+                data = ram.read(address, size, purpose)
+            except ReadError:
+                pass  # device memory is not in the file, and the stub's error is the exact one
+            else:
+                self.pages += 1
+                return data
+        return self._stub.read(address, size, purpose)
+
+    def drop(self) -> None:
+        """Forget translations and CR3: the target ran."""
+        self._current = False
+
+    def _mapped(self) -> TranslatedRam | None:
+        if self._current:
+            return self._ram
+        self._current = True
+        connection = connection_details()
+        wanted = str(parameters.get("ram") or "")
+        if self._opened != (connection, wanted):
+            self._opened = (connection, wanted)
+            self._ram = None
+            path = Path(wanted) if wanted else _memory_file(connection)
+            if path is not None and connection:
+                self._ram = TranslatedRam(GuestRam.open(path), 0)
+        if self._ram is not None:
+            try:
+                self._ram.cr3 = int(gdb.newest_frame().read_register("cr3")) & (1 << 64) - 1
+            except (gdb.error, ValueError):
+                self._ram, self._opened = None, None
+        return self._ram
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether reads come from the file."""
+        return self._mapped() is not None
+
+
+def connection_details() -> str:
+    """Socket path or host:port of the remote connection, "" without one."""
+    connection = gdb.selected_inferior().connection
+    if connection is None or not connection.type.endswith("remote"):
+        return ""
+    return connection.details or ""
+
+
+def _memory_file(connection: str) -> Path | None:
+    process = qemu_process.find(connection)
+    return process.memory_file if process else None
+
+
 memory = GdbMemory()
-cache = PageCache(memory)
+ram = MappedRam(memory)
+cache = PageCache(ram)
 
 
 def drop_cache(*_: object) -> None:
     """Forget what was read: the target ran or its memory was written."""
     cache.drop()
+    ram.drop()
 
 
 def symbol_address(name: str) -> int | None:

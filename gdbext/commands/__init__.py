@@ -1,0 +1,1 @@
+"""The commands, one topic a module. `load.load` imports every module of this folder."""
