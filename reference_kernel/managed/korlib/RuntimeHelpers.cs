@@ -59,22 +59,9 @@ namespace System
             throw new ArgumentException("Object must be an array of primitives.");
         }
 
-        // The address of the first element, whatever the element type is.
-        static unsafe byte* Data(Array array)
-        {
-            if (array.Length == 0) return null;
-            if (ElementSize(array) == 1)
-                fixed (byte* p = &((byte[])(object)array)[0]) return p;
-            if (ElementSize(array) == 2)
-                fixed (ushort* p = &((ushort[])(object)array)[0]) return (byte*)p;
-            if (array is float[])
-                fixed (float* p = &((float[])(object)array)[0]) return (byte*)p;
-            if (array is double[])
-                fixed (double* p = &((double[])(object)array)[0]) return (byte*)p;
-            if (ElementSize(array) == 4)
-                fixed (uint* p = &((uint[])(object)array)[0]) return (byte*)p;
-            fixed (ulong* p = &((ulong[])(object)array)[0]) return (byte*)p;
-        }
+        // The address of the first element, whatever the element type is; null for an empty array.
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.InternalCall)]
+        static extern unsafe byte* Data(Array array);
 
         public static int ByteLength(Array array)
         {

@@ -3,14 +3,15 @@
 
         .text
 
-/* Arguments at [rsp+32]; the frame is 16-aligned because RSP was at the call. */
+/* Arguments at [rsp+32], the method at [rsp+128]; the frame is 16-aligned because RSP was at the call. */
 .macro SAVE_ARGUMENTS
         pushq   %rbp
         .cfi_def_cfa_offset 16
         .cfi_offset %rbp, -16
         movq    %rsp, %rbp
         .cfi_def_cfa_register %rbp
-        subq    $128, %rsp
+        subq    $144, %rsp
+        movq    %r10, 128(%rsp)
         movq    %rcx, 32(%rsp)
         movq    %rdx, 40(%rsp)
         movq    %r8, 48(%rsp)
@@ -30,6 +31,7 @@
         movaps  80(%rsp), %xmm1
         movaps  96(%rsp), %xmm2
         movaps  112(%rsp), %xmm3
+        movq    128(%rsp), %r10
         leave
         .cfi_def_cfa %rsp, 8
         .cfi_restore %rbp

@@ -200,6 +200,12 @@ static CLR_ABI void buffer_memmove(void *to, const void *from, uint64_t size)
     memmove(to, from, size);
 }
 
+static CLR_ABI void *buffer_data(struct rt_array *array)
+{
+    not_null((struct rt_object *)array);
+    return array->length ? array_data(array) : NULL;
+}
+
 static CLR_ABI int64_t allocated_bytes(void)
 {
     return (int64_t)rt_heap_used();
@@ -224,6 +230,7 @@ const struct rt_export rt_icalls[] = {
     { "System.Array::NativeSet", (void *)array_set },
     { "System.Array::NativeCreate", (void *)array_create },
     { "System.Buffer::Memmove", (void *)buffer_memmove },
+    { "System.Buffer::Data", (void *)buffer_data },
     { "System.GC::AllocatedBytes", (void *)allocated_bytes },
 };
 const size_t rt_icall_count = sizeof rt_icalls / sizeof *rt_icalls;
