@@ -49,6 +49,6 @@ def build(targets: Sequence[str] = DEFAULT_TARGETS, jobs: int | None = None) -> 
     if make is None:
         raise EnvironmentFault("make is not installed; run ./install.sh")
     count = jobs or len(os.sched_getaffinity(0))
-    argv = [make, "--no-print-directory", "-C", str(paths.KERNEL_SOURCES), f"-j{count}", *targets]
+    argv = [make, "-s", "-C", str(paths.KERNEL_SOURCES), f"-j{count}", *targets]
     with build_lock(), Run([*sys.argv]) as run:
         return run.start(argv, stdin=0, stdout=2).wait()

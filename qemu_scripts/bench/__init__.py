@@ -1,0 +1,1 @@
+"""`clrscope bench`: measurements, not tests."""

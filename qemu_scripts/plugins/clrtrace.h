@@ -1,0 +1,86 @@
+/* clrtrace: a TCG plugin that tells what guest code stores, executes and calls. Shared by its parts. */
+#ifndef CLRTRACE_H
+#define CLRTRACE_H
+
+#include "qemu_api.h"
+#include "shared.h"
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#define MAX_VCPUS 256
+#define MAX_SCOPES 64
+
+enum mode { MODE_STORES, MODE_COVERAGE, MODE_PROFILE };
+enum count_mode { COUNT_OFF, COUNT_BLOCK, COUNT_EXACT };
+
+struct config {
+    enum mode mode;
+    struct range scopes[MAX_SCOPES];    /* none: the whole guest */
+    unsigned scope_count;
+    bool values;
+    bool block_when_full;               /* else count what is lost */
+    bool skip_frame;                    /* leave out stores based on RSP or RBP, pushes and calls */
+    enum count_mode count;
+    const char *file, *ram;
+    struct range alloc, heap;           /* profile: the allocator's code, and where objects lie */
+    int api;
+    unsigned vcpus;
+};
+
+extern struct config g_config;
+extern struct shared *g_shared;
+extern struct control *g_control;
+extern struct record *g_ring;
+extern struct entry *g_table;
+extern const uint8_t *g_ram;
+extern uint64_t g_ram_size;
+
+/* Says one sentence on stderr, with the plugin's name in front; returns false. */
+bool complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* options.c */
+bool options_parse(int argc, char **argv);
+
+/* mapping.c: the shared file and guest RAM; complains and returns false. */
+bool mapping_open(void);
+
+/* api.c: what differs between versions of the API. */
+void api_on_translation(qemu_plugin_id_t id, void (*callback)(struct qemu_plugin_tb *tb));
+void api_at_exit(qemu_plugin_id_t id, void (*callback)(void));
+/* Up to 15 bytes of the instruction; returns how many. */
+size_t api_insn_bytes(const struct qemu_plugin_insn *insn, uint8_t bytes[15]);
+/* Adds one to *counter whenever the instruction begins. */
+void api_count_insn(struct qemu_plugin_insn *insn, uint64_t *counter);
+/* The count of executed instructions: set up, instrument a block, read. */
+void api_clock_init(void);
+void api_clock_block(struct qemu_plugin_tb *tb);
+uint64_t api_clock(unsigned vcpu);
+/* The 8 (or fewer) bytes at `vaddr` after a memory access; *high is bytes 8-15 of a 16-byte one.
+ * Returns record flags: 0 when there is no value to be had. */
+unsigned api_value(qemu_plugin_meminfo_t info, uint64_t vaddr, unsigned size, uint64_t *value,
+                   uint64_t *high);
+
+bool in_scope(uint64_t pc);
+
+/* The parts: each instruments one block at its translation. */
+void stores_translate(struct qemu_plugin_tb *tb);
+void coverage_translate(struct qemu_plugin_tb *tb);
+void profile_translate(struct qemu_plugin_tb *tb);
+void profile_init(void);
+
+/* table.c: entries in the shared file, found by their key. NULL when the file is full, which it counts.
+ * Safe from several vCPU threads. */
+struct entry *table_get(enum entry_kind kind, uint64_t a, uint64_t b, uint32_t extra);
+static inline uint64_t table_index(const struct entry *entry) { return (uint64_t)(entry - g_table); }
+static inline void table_count(struct entry *entry)
+{
+    if (likely(g_config.vcpus == 1))
+        entry->count++;
+    else
+        __atomic_fetch_add(&entry->count, 1, __ATOMIC_RELAXED);
+}
+
+/* memory for the plugin's lifetime; aborts with a sentence when there is none */
+void *keep(size_t size);
+
+#endif

@@ -1,0 +1,162 @@
+/* Store trace: one record per store, in a ring that the host empties while the guest runs. */
+#include "clrtrace.h"
+#include "x86.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+/* One storing instruction of one translated block. */
+struct site {
+    uint64_t pc;
+    uint64_t generation;        /* of the ranges that `wanted` was found with */
+    uint32_t after;             /* instructions of the block from this one on */
+    bool wanted;
+    struct site *next;
+};
+
+static pthread_mutex_t s_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* Blocks are translated again and again; their sites are kept and found again. */
+#define BUCKETS 65536
+static struct site *s_sites[BUCKETS];
+
+static struct site *site_for(uint64_t pc, uint32_t after)
+{
+    pthread_mutex_lock(&s_lock);
+    struct site **bucket = &s_sites[(pc * 0x9E3779B97F4A7C15ull + after) >> 48];
+    struct site *site = *bucket;
+    while (site && (site->pc != pc || site->after != after))
+        site = site->next;
+    if (!site) {
+        site = keep(sizeof *site);
+        *site = (struct site){.pc = pc, .after = after, .generation = UINT64_MAX, .next = *bucket};
+        *bucket = site;
+    }
+    pthread_mutex_unlock(&s_lock);
+    return site;
+}
+
+/* The ranges changed since this site last ran. A callback that was put in by translation stays: the
+ * decision is made here, so that a change of ranges counts at once and needs no new translation. */
+static __attribute__((noinline)) bool decide(struct site *site)
+{
+    for (int tries = 0; tries < 1000000; tries++) {
+        uint64_t generation = __atomic_load_n(&g_control->generation, __ATOMIC_ACQUIRE);
+        if (generation & 1)
+            continue;
+        bool wanted = g_control->no_limit;
+        uint32_t count = g_control->count < RANGES_MAX ? g_control->count : RANGES_MAX;
+        for (uint32_t i = 0; i < count && !wanted; i++)
+            wanted = site->pc >= g_control->ranges[i].from && site->pc < g_control->ranges[i].to;
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+        if (__atomic_load_n(&g_control->generation, __ATOMIC_RELAXED) == generation) {
+            site->wanted = wanted;
+            site->generation = generation;
+            return wanted;
+        }
+    }
+    return true;        /* the writer is gone in mid-change: rather a record too many */
+}
+
+static bool reader_gone(void)
+{
+    if (__atomic_load_n(&g_shared->reader, __ATOMIC_ACQUIRE) == READER_CLOSED)
+        return true;
+    return g_shared->reader_pid && kill((pid_t)g_shared->reader_pid, 0) && errno == ESRCH;
+}
+
+/* Waits until the ring has room for two records. False: count what is lost instead. */
+static __attribute__((noinline)) bool wait_for_room(uint64_t head)
+{
+    if (!g_config.block_when_full)
+        return false;
+    g_shared->waits++;
+    struct timespec pause = {0, 20000};
+    for (unsigned turn = 0;; turn++) {
+        if (head - __atomic_load_n(&g_shared->tail, __ATOMIC_ACQUIRE) + 2 <= g_shared->capacity)
+            return true;
+        if (turn % 1000 == 0 && reader_gone()) {
+            complain("the reader of the trace is gone; the guest goes on and stores are only "
+                     "counted as lost");
+            g_config.block_when_full = false;
+            return false;
+        }
+        nanosleep(&pause, NULL);
+    }
+}
+
+static inline __attribute__((always_inline)) void
+put(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, struct site *site, bool values,
+    bool counted, bool locked)
+{
+    if (!qemu_plugin_mem_is_store(info))    /* QEMU 7.2 delivers loads too */
+        return;
+    if (unlikely(site->generation != __atomic_load_n(&g_control->generation, __ATOMIC_RELAXED))
+            ? !decide(site) : !site->wanted)
+        return;
+    unsigned size = 1u << qemu_plugin_mem_size_shift(info);
+    uint64_t value = 0, high = 0;
+    unsigned flags = values ? api_value(info, vaddr, size, &value, &high) : 0;
+    uint64_t meta = size | (uint64_t)(vcpu & 0xFF) << 8 | (uint64_t)flags << 16;
+    if (counted)
+        meta |= (api_clock(vcpu) - site->after) << 24;
+    if (locked)
+        pthread_mutex_lock(&s_lock);
+    uint64_t head = g_shared->head, mask = g_shared->capacity - 1;
+    if (unlikely(head - __atomic_load_n(&g_shared->tail, __ATOMIC_ACQUIRE) + 2
+                 > g_shared->capacity) && !wait_for_room(head)) {
+        g_shared->lost++;
+    } else {
+        g_ring[head & mask] = (struct record){site->pc, vaddr, value, meta};
+        if (unlikely(size == 16)) {
+            head++;
+            g_ring[head & mask] = (struct record){site->pc, vaddr + 8, high,
+                                                  meta | (uint64_t)RECORD_UPPER_HALF << 16};
+        }
+        __atomic_store_n(&g_shared->head, head + 1, __ATOMIC_RELEASE);
+    }
+    if (locked)
+        pthread_mutex_unlock(&s_lock);
+}
+
+/* Decided once, at translation, instead of at every store. */
+#define VARIANT(name, values, counted, locked)                                                    \
+    static void name(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void *site)       \
+    {                                                                                             \
+        put(vcpu, info, vaddr, site, values, counted, locked);                                    \
+    }
+VARIANT(store_plain, false, false, false)
+VARIANT(store_counted, false, true, false)
+VARIANT(store_valued, true, false, false)
+VARIANT(store_valued_counted, true, true, false)
+VARIANT(store_shared, g_config.values, g_config.count != COUNT_OFF, true)
+
+static qp_vcpu_mem_cb variant(void)
+{
+    if (g_config.vcpus > 1)
+        return store_shared;
+    if (g_config.count == COUNT_OFF)
+        return g_config.values ? store_valued : store_plain;
+    return g_config.values ? store_valued_counted : store_counted;
+}
+
+void stores_translate(struct qemu_plugin_tb *tb)
+{
+    size_t count = qemu_plugin_tb_n_insns(tb);
+    for (size_t i = 0; i < count; i++) {
+        struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+        uint64_t pc = qemu_plugin_insn_vaddr(insn);
+        if (!in_scope(pc))
+            continue;
+        uint8_t bytes[15];
+        struct insn_facts facts = x86_facts(bytes, api_insn_bytes(insn, bytes));
+        if (facts.never_stores || (facts.frame_store && g_config.skip_frame))
+            continue;
+        /* With exact counting the instruction itself is counted before it stores. */
+        uint32_t after = g_config.count == COUNT_EXACT ? 1 : (uint32_t)(count - i);
+        qemu_plugin_register_vcpu_mem_cb(insn, variant(), QP_CB_NO_REGS, QP_MEM_W,
+                                         site_for(pc, after));
+    }
+}
