@@ -1,4 +1,5 @@
-/* The one table of the faults that can be switched on at boot: name, bit, default scope. */
+/* The one table of the faults that can be switched on at boot: name, bit, default scope. What each scope
+ * breaks: managed/scenarios/SCOPES.md. */
 #include "types.h"
 
 #define MAX_SWITCHES 32
@@ -9,27 +10,28 @@ static const struct fault {
     uint32_t bit;
     const char *scope;                  /* ASSEMBLY!TYPE::METHOD globs; several with '|' */
 } s_faults[] = {
-    { "array-mt-element", JIT_FAULT_ARRAY_MT_ELEMENT, "scenarios!Scenarios.ArrayMtElement*::*" },
+    { "array-mt-element", JIT_FAULT_ARRAY_MT_ELEMENT, "scenarios!Scenarios.ArrayMtElement::*" },
     { "array-stride-unaligned", FAULT_ARRAY_STRIDE_UNALIGNED,
-      "scenarios!Scenarios.ArrayStrideUnaligned*::*" },
-    { "this-not-homed", JIT_FAULT_THIS_NOT_HOMED, "ddk!*.PciDeviceInfo::ReadProgIf" },
-    { "vt-field-offset", FAULT_VT_FIELD_OFFSET, "scenarios!Scenarios.VtFieldOffset*::*" },
-    { "local-slot-8", JIT_FAULT_LOCAL_SLOT_8, "scenarios!Scenarios.LocalSlot8*::*" },
-    { "callee-saved-lost", JIT_FAULT_CALLEE_SAVED_LOST, "virtioblk!*::Bind" },
+      "scenarios!Scenarios.ArrayStrideUnaligned+Bar::*" },
+    { "this-not-homed", JIT_FAULT_THIS_NOT_HOMED, "ddk!Ddk.PciDeviceInfo::ReadProgIf" },
+    { "vt-field-offset", FAULT_VT_FIELD_OFFSET, "scenarios!Scenarios.VtFieldOffset+Address::*" },
+    { "local-slot-8", JIT_FAULT_LOCAL_SLOT_8, "scenarios!Scenarios.LocalSlot8::Fill" },
+    { "callee-saved-lost", JIT_FAULT_CALLEE_SAVED_LOST,
+      "virtioblk!VirtioBlk.VirtioBlkEntry::Bind" },
     { "local0-over-save-area", JIT_FAULT_LOCAL0_OVER_SAVE_AREA,
-      "scenarios!Scenarios.Local0OverSaveArea*::*" },
-    { "embedded-vt-field-8", FAULT_EMBEDDED_VT_FIELD_8, "ddk!*.PciDeviceInfo::*" },
+      "scenarios!Scenarios.Local0OverSaveArea::Bind" },
+    { "embedded-vt-field-8", FAULT_EMBEDDED_VT_FIELD_8, "ddk!Ddk.PciDeviceInfo::*" },
     { "shadow-space-missing", JIT_FAULT_SHADOW_SPACE_MISSING,
-      "scenarios!Scenarios.ShadowSpaceMissing*::*" },
-    { "stack-arg-shift", JIT_FAULT_STACK_ARG_SHIFT, "scenarios!Scenarios.StackArgShift*::*" },
+      "scenarios!Scenarios.ShadowSpaceMissing::*" },
+    { "stack-arg-shift", JIT_FAULT_STACK_ARG_SHIFT, "scenarios!Scenarios.StackArgShift::*" },
     { "hidden-buffer-not-homed", JIT_FAULT_HIDDEN_BUFFER_NOT_HOMED,
       "scenarios!Scenarios.HiddenBufferNotHomed*::*" },
-    { "dup-large-vt", JIT_FAULT_DUP_LARGE_VT, "scenarios!Scenarios.DupLargeVt*::*" },
+    { "dup-large-vt", JIT_FAULT_DUP_LARGE_VT, "scenarios!Scenarios.DupLargeVt::*" },
     { "vtable-slot-collision", FAULT_VTABLE_SLOT_COLLISION,
-      "scenarios!Scenarios.VtableSlotCollision*::*" },
-    { "width-truncate", JIT_FAULT_WIDTH_TRUNCATE, "scenarios!Scenarios.WidthTruncate*::*" },
+      "scenarios!Scenarios.VtableSlotCollision+Device::*" },
+    { "width-truncate", JIT_FAULT_WIDTH_TRUNCATE, "scenarios!Scenarios.WidthTruncate::*" },
     { "token-only-registry", FAULT_TOKEN_ONLY_REGISTRY,
-      "scenarios!Scenarios.TokenOnlyRegistry*::*" },
+      "scenarios!Scenarios.TokenOnlyRegistry::Value" },
 };
 #define FAULT_COUNT (sizeof s_faults / sizeof *s_faults)
 
