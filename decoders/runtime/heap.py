@@ -114,8 +114,11 @@ class Heap:
                 length = from_bytes(data[offset : offset + 4], "little")
                 size += shape.component * length
             size = size + mask & ~mask
-            if size <= 0:
-                raise TargetError(f"the block at {address:#x} has size {size}")
+            if size <= 0 or address + size > end:
+                raise TargetError(
+                    f"the block at {address:#x} has size {size}, which cannot be: the heap is "
+                    "corrupt; validate it to see where"
+                )
             yield Block(address, table, size, length, shape.free)
             position = address + size
 

@@ -66,3 +66,11 @@ def reflection(types_dll: Path, tmp_path_factory: pytest.TempPathFactory) -> lis
         ["mono", str(tool), str(types_dll)], check=True, capture_output=True, text=True
     )
     return [line.split("|") for line in run.stdout.splitlines()]
+
+
+@pytest.fixture(scope="session")
+def mini_corlib(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """samples/Corlib.cs: a class library small enough to lay out by hand, named mscorlib."""
+    return Assembly.open(
+        mcs(tmp_path_factory.mktemp("core") / "mscorlib.dll", SAMPLES / "Corlib.cs",
+            options=("-nostdlib", "-nowarn:114,169,465,649,659,660,661,108")))
