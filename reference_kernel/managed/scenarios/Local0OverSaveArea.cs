@@ -11,11 +11,6 @@ namespace Scenarios
         sealed class Host
         {
             public ulong Sum;
-
-            public Host(ulong sum)
-            {
-                Sum = sum;
-            }
         }
 
         static Host s_host;
@@ -30,7 +25,8 @@ namespace Scenarios
         {
             ulong sum = 0;
             for (int offset = 0; offset < 64; offset += 4) sum += Pci.Read32(bus, device, function, offset);
-            s_host = new Host(sum);
+            s_host = new Host();
+            s_host.Sum = sum;                       // a field store needs RBX, where the C caller has its cursor
             return true;
         }
 
