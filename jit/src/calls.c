@@ -273,7 +273,7 @@ void jc_emit_call(struct jc *c, const struct jc_call *call)
         x64_load(x, 8, RCX, x64_at(RSP, (int32_t)offset));      /* mov rcx, [this' entry] */
         offset += entry->slot;
     } else if (call->from == JC_THIS_NEW) {
-        x64_mov(x, 8, RCX, jc_saved(c, R13));           /* mov rcx, r13: the new object */
+        x64_mov(x, 8, RCX, jc_saved(c, RBX));           /* mov rcx, rbx: the new object */
     } else if (call->from == JC_THIS_TEMP) {
         x64_lea(x, RCX, x64_at(RBP, call->temp));       /* lea rcx, [temporary] */
     }

@@ -30,7 +30,7 @@ void jc_visit_store_indirect(struct jc *c, const struct jit_type *type)
     if (under == NULL)
         return;
     if (type->kind == JIT_STRUCT) {
-        unsigned base = jc_saved(c, R14);
+        unsigned base = jc_saved(c, R13);
         if (!address_operand(c, under))
             return;
         if (jc_coercion(top, type) != JC_AS_IS) {
@@ -38,7 +38,7 @@ void jc_visit_store_indirect(struct jc *c, const struct jit_type *type)
                     jit_opcode_name(c->in.opcode), type->size, jc_kind_name(top->kind), top->size);
             return;
         }
-        x64_load(x, 8, base, x64_at(RSP, (int32_t)top->slot));  /* mov r14, [address] */
+        x64_load(x, 8, base, x64_at(RSP, (int32_t)top->slot));  /* mov r13, [address] */
         jc_copy(c, x64_at(base, 0), x64_at(RSP, 0), type->size);
         jc_drop(c, 2);
         return;

@@ -6,7 +6,7 @@
 static void new_class(struct jc *c, const struct jit_method_ref *ref)
 {
     struct x64 *x = &c->x;
-    unsigned object = jc_saved(c, R13);
+    unsigned object = jc_saved(c, RBX);
     struct jit_sig sig = ref->sig;
     struct jc_call call = {.sig = &sig, .method = ref->method, .token = (uint32_t)c->in.operand,
                            .from = JC_THIS_NEW, .kind = JIT_CALL_DIRECT};
@@ -20,11 +20,11 @@ static void new_class(struct jc *c, const struct jit_method_ref *ref)
     }
     x64_mov_ptr(x, RCX, ref->owner_method_table);       /* mov rcx, method table */
     jc_simple_helper(c, JIT_H_NEW, c->depth);
-    x64_mov(x, 8, object, RAX);                         /* mov r13, rax */
+    x64_mov(x, 8, object, RAX);                         /* mov rbx, rax */
     c->max_depth++;             /* the ctor's `this` is ours, not the IL's */
     jc_push_memory(c, jc_of_kind(JIT_REF, ref->owner.desc));
     c->max_depth--;
-    x64_push(x, object);                                /* push r13 */
+    x64_push(x, object);                                /* push rbx */
     sig.ret = (struct jit_type){.kind = JIT_REF, .align = 8, .size = 8, .desc = ref->owner.desc};
     jc_emit_call(c, &call);
 }

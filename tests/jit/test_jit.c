@@ -373,7 +373,7 @@ static void objects(void)
            IL_LDLOC_0, IL_LDFLD, FIELD(1), IL_LDLOC_0, IL_LDFLD, FIELD(2), IL_ADD,
            IL_LDLOC_0, IL_LDFLDA, FIELD(3), IL_LDIND_R8, IL_CONV_I4, IL_ADD, IL_RET));
     CHECK(run(m, 50, 8, 0, 0) == 50 - 8 + 255 + 10, "newobj");
-    CHECK(toy_method(m)->code->saved_registers == (1 << 3 | 1 << 13), "saved registers");
+    CHECK(toy_method(m)->code->saved_registers == (1 << 3), "saved registers");
     CHECK(toy_method(m)->code->store_site_count == 2, "store sites");
     CHECK(toy_method(m)->code->store_sites[0].displacement == 12, "displacement");
     m = toy_add_method("array", false, 0, T_I4, ARGS(T_I4, T_I4), ARGS(T_OBJECT),
