@@ -56,6 +56,7 @@ namespace System.Text
             _chars = larger;
         }
 
+        [System.Runtime.CompilerServices.IndexerName("Chars")]
         public char this[int index]
         {
             get
