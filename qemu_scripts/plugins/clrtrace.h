@@ -21,7 +21,7 @@ struct config {
     bool block_when_full;               /* else count what is lost */
     bool skip_frame;                    /* leave out stores based on RSP or RBP, pushes and calls */
     enum count_mode count;
-    const char *file, *ram;
+    const char *shared, *ram;   /* paths */
     struct range alloc, heap;           /* profile: the allocator's code, and where objects lie */
     int api;
     unsigned vcpus;

@@ -39,7 +39,7 @@ static void *map(const char *path, int flags, int protection, uint64_t *size)
 static bool open_shared(void)
 {
     uint64_t size;
-    struct shared *shared = map(g_config.file, O_RDWR, PROT_READ | PROT_WRITE, &size);
+    struct shared *shared = map(g_config.shared, O_RDWR, PROT_READ | PROT_WRITE, &size);
     if (!shared)
         return false;
     if (size < DATA_OFFSET || shared->magic != SHARED_MAGIC || shared->version != SHARED_VERSION
@@ -47,7 +47,7 @@ static bool open_shared(void)
         || !shared->capacity || shared->capacity > (size - DATA_OFFSET) / sizeof(struct record)
         || (g_config.mode == MODE_STORES && (shared->capacity & (shared->capacity - 1))))
         return complain("%s is not a file that this plugin can share with its reader; build plugin "
-                        "and clrscope from one tree", g_config.file);
+                        "and clrscope from one tree", g_config.shared);
     g_shared = shared;
     g_control = (struct control *)((char *)shared + CONTROL_OFFSET);
     g_ring = (struct record *)((char *)shared + DATA_OFFSET);

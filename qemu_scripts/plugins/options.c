@@ -68,8 +68,8 @@ static bool option(char *text)
     *value++ = 0;
     int chosen = 0;
     bool ok = true;
-    if (!strcmp(text, "file"))
-        g_config.file = value;
+    if (!strcmp(text, "shared"))
+        g_config.shared = value;
     else if (!strcmp(text, "ram"))
         g_config.ram = value;
     else if (!strcmp(text, "mode") && (ok = choice(text, value, modes, &chosen)))
@@ -101,7 +101,7 @@ bool options_parse(int argc, char **argv)
     for (int i = 0; i < argc; i++)
         if (!option(argv[i]))
             return false;
-    if (!g_config.file)
-        return complain("no file=PATH was given; start QEMU through clrscope");
+    if (!g_config.shared)
+        return complain("no shared=PATH was given; start QEMU through clrscope");
     return true;
 }
