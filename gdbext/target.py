@@ -5,6 +5,7 @@ Whatever is read is kept by the page, and dropped whenever the target may have c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,6 +61,7 @@ class MappedRam:
         self._ram: TranslatedRam | None = None
         self._opened: tuple[str, str] | None = None
         self._current = False
+        self._cr3: int | None = None
         self.pages = 0
 
     def read(self, address: int, size: int, purpose: str) -> bytes:
@@ -78,6 +80,15 @@ class MappedRam:
     def drop(self) -> None:
         """Forget translations and CR3: the target ran."""
         self._current = False
+        self._cr3 = None
+
+    def know_cr3(self, read: Callable[[], int]) -> None:
+        """For unwinders, which must not ask gdb for a frame: where to get CR3, if it is needed."""
+        if self._cr3 is None and not self._current:
+            try:
+                self._cr3 = read()
+            except (gdb.error, ValueError):
+                self._cr3 = None  # a dump has no CR3, and no RAM file
 
     def _mapped(self) -> TranslatedRam | None:
         if self._current:
@@ -93,7 +104,9 @@ class MappedRam:
                 self._ram = TranslatedRam(GuestRam.open(path), 0)
         if self._ram is not None:
             try:
-                self._ram.cr3 = int(gdb.newest_frame().read_register("cr3")) & (1 << 64) - 1
+                if self._cr3 is None:
+                    self._cr3 = register(gdb.newest_frame(), "cr3")
+                self._ram.cr3 = self._cr3
             except (gdb.error, ValueError):
                 self._ram, self._opened = None, None
         return self._ram
@@ -130,6 +143,11 @@ def drop_cache(*_: object) -> None:
 
 def symbol_address(name: str) -> int | None:
     """Address of a linker symbol of the objects that gdb has loaded, None when there is none."""
+    # Debug information first: an expression needs a frame, which the unwinder may be busy making.
+    symbol = gdb.lookup_global_symbol(name)
+    if symbol is not None:
+        address = symbol.value().address
+        return int(address) if address is not None else None
     try:
         value = gdb.parse_and_eval(f"(unsigned long)&{name}")
     except gdb.error:
