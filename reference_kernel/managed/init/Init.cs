@@ -13,7 +13,11 @@ namespace Kernel
             RegisterDrivers();
             int bound = DriverCore.BindAll();
             Console.WriteLine("[Drivers] {0} bound", bound);
-            if (VirtioBlkEntry.Device == null) Console.WriteLine("[Disk] none");
+            if (VirtioBlkEntry.Device == null)
+            {
+                Console.WriteLine(PciScan.Disks == 0 ? "[Disk] none" : "[Disk] there is one, but it is not bound");
+                if (PciScan.Disks != 0) return 1;
+            }
             else if (!DiskCheck.Run(VirtioBlkEntry.Device)) return 1;
             Scenarios.All.Run();
             Console.WriteLine("[OK] Kernel initialization complete");

@@ -6,6 +6,9 @@ namespace Kernel
     // Lists every PCI function, bus 0 first, then what lies behind bridges.
     static class PciScan
     {
+        // Functions that the virtio-blk driver says it can drive.
+        public static int Disks;
+
         public static void Run()
         {
             int count = Bus(0, 0);
@@ -31,6 +34,7 @@ namespace Kernel
             uint id = Pci.Read32(bus, device, function, Pci.OffsetVendorId);
             uint kind = Pci.Read32(bus, device, function, Pci.OffsetRevision) >> 8;
             Console.WriteLine("[PCI] {0} {1:x4}:{2:x4} class {3:x6}", address, id & 0xFFFF, id >> 16, kind);
+            if (VirtioBlk.VirtioBlkEntry.Probe(bus, device, function)) Disks++;
             bool bridge = (Pci.Read8(bus, device, function, Pci.OffsetHeaderType) & 0x7F) == 1;
             if (!bridge || depth == 8) return 1;
             byte secondary = Pci.Read8(bus, device, function, Pci.OffsetSecondaryBus);
