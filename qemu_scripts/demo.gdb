@@ -16,17 +16,17 @@ printf "  rcx (argument 0 arrives here) = 0x%016lx\n", $frame->rcx
 printf "  rax (top of evaluation stack) = 0x%016lx\n", $frame->rax
 
 printf "\nits frame, from high to low addresses:\n"
-define slot
-  printf "  %s  0x%016lx\n", $arg0, *(unsigned long *)($frame->rbp + $arg1)
-end
-slot "[rbp+40] home of argument 3       " 40
-slot "[rbp+32] home of argument 2       " 32
-slot "[rbp+24] home of argument 1       " 24
-slot "[rbp+16] home of argument 0 (this)" 16
-slot "[rbp+8]  return address           " 8
-slot "[rbp]    caller's rbp             " 0
-slot "[rbp-8]                           " -8
-slot "[rbp-16]                          " -16
+printf "  [rbp+40] home of argument 3         0x%016lx\n", *(unsigned long *)($frame->rbp + (40))
+printf "  [rbp+32] home of argument 2         0x%016lx\n", *(unsigned long *)($frame->rbp + (32))
+printf "  [rbp+24] home of argument 1         0x%016lx\n", *(unsigned long *)($frame->rbp + (24))
+printf "  [rbp+16] home of argument 0 (this)  0x%016lx\n", *(unsigned long *)($frame->rbp + (16))
+printf "  [rbp+8]  return address             0x%016lx\n", *(unsigned long *)($frame->rbp + (8))
+printf "  [rbp]    caller's rbp               0x%016lx\n", *(unsigned long *)($frame->rbp + (0))
+printf "  [rbp-8]                             0x%016lx\n", *(unsigned long *)($frame->rbp + (-8))
+printf "  [rbp-16]                            0x%016lx\n", *(unsigned long *)($frame->rbp + (-16))
+printf "  [rbp-24]                            0x%016lx\n", *(unsigned long *)($frame->rbp + (-24))
+printf "  [rbp-32]                            0x%016lx\n", *(unsigned long *)($frame->rbp + (-32))
+printf "  [rbp-40]                            0x%016lx\n", *(unsigned long *)($frame->rbp + (-40))
 printf "  rsp = 0x%016lx, rbp = 0x%016lx\n", $frame->rsp, $frame->rbp
 
 python
@@ -38,4 +38,4 @@ except gdb.error as error:
     if "Undefined command" not in str(error):
         raise
 end
-kill
+detach

@@ -50,10 +50,16 @@ def demo() -> Outcome:
             sys.stdout.flush()
             debuggers.append(this.start(gdb_command_line(gdb, socket), stdin=subprocess.DEVNULL))
 
+        def gdb_is_done() -> bool:
+            return bool(debuggers) and debuggers[0].poll() is not None
+
         result = run.run(
             run.RunOptions(fault=(FAULT,), gdb=socket, paused=True, timeout=_SECONDS),
             started=attach,
+            leave=gdb_is_done,
         )
+    if debuggers and debuggers[0].returncode:
+        raise EnvironmentFault(f"gdb ended with status {debuggers[0].returncode}; see above")
     if result.kind is Kind.GUEST_FAULT and result.event is not None:
         cr2 = result.event.get("cr2")
         if isinstance(cr2, str) and int(cr2, 16) == EXPECTED_CR2:

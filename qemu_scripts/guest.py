@@ -87,10 +87,10 @@ class Guest:
     complaints: bytearray = field(default_factory=bytearray)
     spoke: bool = False
     timed_out: bool = False
-    stuck_at_exit: bool = False
+    left: bool = False
 
-    def pump(self, timeout: float | None) -> None:
-        """Pass the consoles on until QEMU ends or `timeout` seconds are over.
+    def pump(self, timeout: float | None, leave: Callable[[], bool] | None = None) -> None:
+        """Pass the consoles on until QEMU ends, `timeout` seconds are over or `leave` says so.
 
         With `ends_by_itself`, a QEMU that stays although the guest announced its end is given
         EXIT_GRACE seconds. The process may still run on return.
@@ -111,7 +111,10 @@ class Guest:
                 if leave_at is None and self.ends_by_itself and self._announced_end():
                     leave_at = now + EXIT_GRACE
                 if leave_at is not None and now > leave_at:
-                    self.stuck_at_exit = True
+                    self.left = True
+                    break
+                if leave is not None and leave():
+                    self.left = True
                     break
                 if deadline is not None and now > deadline:
                     self.timed_out = True

@@ -169,10 +169,15 @@ class _Display:
             self._show(2, b"".join(line + b"\n" for line in lines))
 
 
-def run(options: RunOptions, started: Callable[[Run], None] | None = None) -> Outcome:
+def run(
+    options: RunOptions,
+    started: Callable[[Run], None] | None = None,
+    leave: Callable[[], bool] | None = None,
+) -> Outcome:
     """Boot, pump the consoles, return how it ended.
 
-    `started` is called once QEMU runs. Raises UsageError, EnvironmentFault and Interrupted.
+    `started` is called once QEMU runs; when `leave` gives True the run is ended (it is asked now
+    and then). Raises UsageError and EnvironmentFault.
     """
     if options.paused and options.gdb is None and options.qmp is None:
         raise UsageError("--paused needs --gdb or --qmp: nothing else could start the guest")
@@ -238,7 +243,7 @@ def run(options: RunOptions, started: Callable[[Run], None] | None = None) -> Ou
             ends_by_itself=gdb is None and not options.stops_on_fault,
         )  # fmt: skip
         try:
-            guest.pump(options.seconds)
+            guest.pump(options.seconds, leave)
             result = _judge(guest, options)
         except Interrupted as interruption:
             said = outcome.from_events(guest.log.events)
@@ -264,6 +269,8 @@ def _judge(guest: Guest, options: RunOptions) -> Outcome:
         return outcome.own(
             Kind.TIMEOUT, f"the guest did not end within {options.seconds:g} seconds (--timeout)"
         )
+    if guest.process.poll() is None and guest.left:
+        return outcome.own(Kind.LOST, "the guest was ended before it said how it ended")
     status = guest.process.wait()
     complaint = guest.complaints.decode(errors="replace").strip()
     if complaint and not guest.spoke and status != 0:

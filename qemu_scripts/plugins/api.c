@@ -170,6 +170,18 @@ uint64_t api_clock(unsigned vcpu)
 
 /* ---- values ---- */
 
+static unsigned load(const uint8_t *from, unsigned size, uint64_t *value, uint64_t *high)
+{
+    switch (size) {
+    case 1: *value = *from; break;
+    case 2: { uint16_t v; memcpy(&v, from, 2); *value = v; break; }
+    case 4: { uint32_t v; memcpy(&v, from, 4); *value = v; break; }
+    case 8: memcpy(value, from, 8); break;
+    default: memcpy(value, from, 8); memcpy(high, from + 8, 8);
+    }
+    return RECORD_HAS_VALUE;
+}
+
 unsigned api_value(qemu_plugin_meminfo_t info, uint64_t vaddr, unsigned size, uint64_t *value,
                    uint64_t *high)
 {
@@ -184,24 +196,22 @@ unsigned api_value(qemu_plugin_meminfo_t info, uint64_t vaddr, unsigned size, ui
         }
         return RECORD_HAS_VALUE;
     }
+    /* A store that crosses into the next page goes on elsewhere: only its first page is known. */
     struct qemu_plugin_hwaddr *hwaddr = qemu_plugin_get_hwaddr(info, vaddr);
-    if (!hwaddr)
+    if (!hwaddr || unlikely((vaddr & 4095) + size > 4096))
         return 0;
+    /* QEMU 7.2's handle holds the address in QEMU's own mapping of guest RAM as its second word, and
+     * asking for the physical one costs five times as much. No other content of that word lies
+     * inside the mapping (later versions hold a physical address there), so it is safe to ask. */
+    uint64_t second = ((const uint64_t *)hwaddr)[1];
+    if (likely(second - g_qemu_ram < g_ram_size))
+        return load((const uint8_t *)second, size, value, high);
     if (qemu_plugin_hwaddr_is_io(hwaddr))
         return RECORD_IS_IO;
     uint64_t at = qemu_plugin_hwaddr_phys_addr(hwaddr);
+    if (unlikely(!g_qemu_ram))
+        mapping_find_ram();
     if (at >= g_ram_size || size > g_ram_size - at)
         return 0;
-    /* A store that crosses into the next page goes on elsewhere: only its first page is known. */
-    if (unlikely((vaddr & 4095) + size > 4096))
-        return 0;
-    const uint8_t *from = g_ram + at;
-    switch (size) {
-    case 1: *value = *from; break;
-    case 2: { uint16_t v; memcpy(&v, from, 2); *value = v; break; }
-    case 4: { uint32_t v; memcpy(&v, from, 4); *value = v; break; }
-    case 8: memcpy(value, from, 8); break;
-    default: memcpy(value, from, 8); memcpy(high, from + 8, 8);
-    }
-    return RECORD_HAS_VALUE;
+    return load(g_ram + at, size, value, high);
 }

@@ -34,6 +34,7 @@ extern struct record *g_ring;
 extern struct entry *g_table;
 extern const uint8_t *g_ram;
 extern uint64_t g_ram_size;
+extern uint64_t g_qemu_ram;             /* where QEMU itself maps guest RAM; 0: not looked for yet */
 
 /* Says one sentence on stderr, with the plugin's name in front; returns false. */
 bool complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -43,6 +44,8 @@ bool options_parse(int argc, char **argv);
 
 /* mapping.c: the shared file and guest RAM; complains and returns false. */
 bool mapping_open(void);
+/* Sets g_qemu_ram, to an address that matches nothing when QEMU's mapping is not to be found. */
+void mapping_find_ram(void);
 
 /* api.c: what differs between versions of the API. */
 void api_on_translation(qemu_plugin_id_t id, void (*callback)(struct qemu_plugin_tb *tb));

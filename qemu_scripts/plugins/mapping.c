@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 struct shared *g_shared;
@@ -14,6 +16,7 @@ struct record *g_ring;
 struct entry *g_table;
 const uint8_t *g_ram;
 uint64_t g_ram_size;
+uint64_t g_qemu_ram;
 
 static void *map(const char *path, int flags, int protection, uint64_t *size)
 {
@@ -34,6 +37,30 @@ static void *map(const char *path, int flags, int protection, uint64_t *size)
         return NULL;
     }
     return at;
+}
+
+void mapping_find_ram(void)
+{
+    struct stat status;
+    uint64_t found = UINT64_MAX;
+    FILE *maps = fopen("/proc/self/maps", "re");
+    if (maps && !stat(g_config.ram, &status)) {
+        char line[512];
+        while (fgets(line, sizeof line, maps)) {
+            unsigned long from, to, offset, inode;
+            unsigned major_number, minor_number;
+            if (sscanf(line, "%lx-%lx %*s %lx %x:%x %lu", &from, &to, &offset, &major_number,
+                       &minor_number, &inode) != 6)
+                continue;
+            if (from != (uint64_t)(uintptr_t)g_ram && inode == status.st_ino && !offset
+                && makedev(major_number, minor_number) == status.st_dev
+                && to - from == g_ram_size)
+                found = from;
+        }
+    }
+    if (maps)
+        fclose(maps);
+    g_qemu_ram = found;
 }
 
 static bool open_shared(void)

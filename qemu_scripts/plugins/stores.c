@@ -12,6 +12,8 @@ struct site {
     uint64_t pc;
     uint64_t generation;        /* of the ranges that `wanted` was found with */
     uint32_t after;             /* instructions of the block from this one on */
+    qemu_plugin_meminfo_t info; /* of its last store, and what QEMU said of that */
+    uint8_t size;               /* bytes; 0: nothing stored yet */
     bool wanted;
     struct site *next;
 };
@@ -91,12 +93,16 @@ static inline __attribute__((always_inline)) void
 put(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, struct site *site, bool values,
     bool counted, bool locked)
 {
-    if (!qemu_plugin_mem_is_store(info))    /* QEMU 7.2 delivers loads too */
-        return;
+    if (unlikely(info != site->info || !site->size)) {
+        if (!qemu_plugin_mem_is_store(info))    /* QEMU 7.2 delivers loads too */
+            return;
+        site->info = info;
+        site->size = (uint8_t)(1u << qemu_plugin_mem_size_shift(info));
+    }
     if (unlikely(site->generation != __atomic_load_n(&g_control->generation, __ATOMIC_RELAXED))
             ? !decide(site) : !site->wanted)
         return;
-    unsigned size = 1u << qemu_plugin_mem_size_shift(info);
+    unsigned size = site->size;
     uint64_t value = 0, high = 0;
     unsigned flags = values ? api_value(info, vaddr, size, &value, &high) : 0;
     uint64_t meta = size | (uint64_t)(vcpu & 0xFF) << 8 | (uint64_t)flags << 16;
