@@ -56,10 +56,17 @@ def read_cstring(memory: Memory, address: int, purpose: str, limit: int = 4096) 
     """
     chunks = bytearray()
     position = address
+    stride = 64
     while len(chunks) < limit:
         # Never read past the page the string is known to reach into.
-        step = min(limit - len(chunks), 0x1000 - (position & 0xFFF), 64)
-        piece = memory.read(position, step, purpose)
+        step = min(limit - len(chunks), 0x1000 - (position & 0xFFF), stride)
+        try:
+            piece = memory.read(position, step, purpose)
+        except ReadError:
+            if step == 1:
+                raise
+            stride = 1  # what can be read may end right behind the string
+            continue
         end = piece.find(b"\0")
         if end >= 0:
             return (bytes(chunks) + piece[:end]).decode("utf-8", "replace")

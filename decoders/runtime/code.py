@@ -305,20 +305,25 @@ class CodeRegistry:
             method = code.method
         elif kind is CodeKind.STUB:
             name = read_cstring(self.runtime.memory, entry.record, "a stub's name", 256)
-        elif kind is CodeKind.THUNKS:
-            method = self._thunk_method(address, entry.start)
+        else:
+            size_name = "MethodThunkSize" if kind is CodeKind.THUNKS else "UnboxThunkSize"
+            method = self._thunk_method(address, entry.start, size_name)
         return CodePlace(address, kind, entry.start, entry.size, method, code, name)
 
-    def _thunk_method(self, address: int, start: int) -> MethodInfo | None:
-        """A thunk begins `mov r10, imm64` with the MethodDesc (docs/contract.md, Code)."""
-        size = self.runtime.contract.number("MethodThunkSize")
-        if size < 10:
-            raise TargetError(f"method thunks of {size} bytes cannot name their method")
+    def _thunk_method(self, address: int, start: int, size_name: str) -> MethodInfo | None:
+        """A thunk loads its MethodDesc: mov r10, imm64 (docs/contract.md, Code).
+
+        An unbox thunk steps from the box to its fields first: add rcx, imm8.
+        """
+        size = self.runtime.contract.number(size_name)
+        if size < 16:
+            raise TargetError(f"the contract's {size_name} is {size}: too small to be a thunk's")
         thunk = start + (address - start) // size * size
-        raw = self.runtime.memory.read(thunk, 10, "method thunk")
-        if raw[:2] != b"\x49\xba":
+        raw = self.runtime.memory.read(thunk, 16, "method thunk")
+        at = 4 if raw[:3] == b"\x48\x83\xc1" else 0
+        if raw[at : at + 2] != b"\x49\xba":
             return None
-        return self.runtime.method(int.from_bytes(raw[2:10], "little"))
+        return self.runtime.method(int.from_bytes(raw[at + 2 : at + 10], "little"))
 
     def method_at(self, address: int) -> MethodInfo | None:
         """The method that an address (in its code or its thunk) belongs to."""

@@ -215,3 +215,26 @@ class MethodTable:
     def has_component_size(self) -> bool:
         """Whether objects have a length."""
         return bool(self.record.mt_flags & MtFlags.HAS_COMPONENT_SIZE)
+
+
+# Numbers that these decoders know and the contract publishes: a runtime that numbers otherwise is
+# refused instead of being misread.
+PUBLISHED: dict[str, int] = {
+    "MTFlagKindMask": 0xF, "MTKindClass": MtKind.CLASS, "MTKindValueType": MtKind.VALUETYPE,
+    "MTKindInterface": MtKind.INTERFACE, "MTKindSzArray": MtKind.SZARRAY,
+    "MTKindMdArray": MtKind.MDARRAY, "MTKindString": MtKind.STRING, "MTKindFree": MtKind.FREE,
+    "MTKindEnum": MtKind.ENUM, "MTKindPrimitive": MtKind.PRIMITIVE,
+    "MTFlagHasComponentSize": MtFlags.HAS_COMPONENT_SIZE,
+    "MTFlagHasPointers": MtFlags.HAS_POINTERS, "MTFlagHasFinalizer": MtFlags.HAS_FINALIZER,
+    "MTFlagAbstract": MtFlags.ABSTRACT, "TypeFlagValueType": TypeFlags.VALUETYPE,
+    "TypeFlagEnum": TypeFlags.ENUM, "TypeFlagInterface": TypeFlags.INTERFACE,
+    "TypeFlagExplicitLayout": TypeFlags.EXPLICIT_LAYOUT,
+    "TypeFlagHasPointers": TypeFlags.HAS_POINTERS, "TypeFlagPrimitive": TypeFlags.PRIMITIVE,
+    "TypeFlagDelegate": TypeFlags.DELEGATE, "TypeStateNamed": TypeState.NAMED,
+    "TypeStateLoading": TypeState.LOADING, "TypeStateLoaded": TypeState.LOADED,
+    "TypeStateFailed": TypeState.FAILED, "FieldFlagStatic": FieldFlags.STATIC,
+    "FieldFlagLiteral": FieldFlags.LITERAL, "FieldFlagRva": FieldFlags.RVA,
+    "MethodFlagStatic": MethodFlags.STATIC, "MethodFlagVirtual": MethodFlags.VIRTUAL,
+    "MethodFlagNative": MethodFlags.NATIVE, "MethodFlagFailed": MethodFlags.FAILED,
+    "CodeKindMethod": 1, "CodeKindThunks": 2, "CodeKindStub": 3, "CodeKindUnboxThunks": 4,
+}

@@ -344,7 +344,8 @@ REQUIRED["String"] = ["m_StringLength", "m_FirstChar"]
 REQUIRED["ObjectHeader"] = ["GCBits", "HashLock"]
 REQUIRED_GLOBALS = (
     "ObjectHeaderSize", "ObjectHeaderInBaseSize", "ObjectAlignment", "MinObjectSize",
-    "MethodThunkSize", "AssemblyList", "TypeList", "CodeRegistry", "HeapSegments", "Threads",
+    "MethodThunkSize", "UnboxThunkSize", "AssemblyList", "TypeList", "CodeRegistry",
+    "HeapSegments", "Threads",
     "LastFaultRecord", "Generation", "BuildId", "FreeObjectMethodTable", "ObjectType",
     "StringType", "LayoutPolicy",
 )

@@ -23,6 +23,7 @@ from decoders.metadata import (
 )
 from decoders.metadata.signatures import PRIMITIVE_NAMES, simple
 from decoders.runtime.model import (
+    PUBLISHED,
     FieldInfo,
     LoadedAssembly,
     MethodInfo,
@@ -58,6 +59,12 @@ class Runtime:
             if found != version:
                 raise ContractError(
                     f"contract {name} has version {found!r}; these decoders know {version!r}"
+                )
+        for name, value in PUBLISHED.items():
+            if name in contract.globals and contract.number(name) != value:
+                raise ContractError(
+                    f"the contract has {name} = {contract.number(name)}, these decoders know "
+                    f"{value}: the runtime is newer, update the decoders"
                 )
         self.memory = memory
         self.contract = contract

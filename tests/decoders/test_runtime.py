@@ -25,6 +25,7 @@ from decoders.runtime import (
     last_fault,
     threads,
 )
+from decoders.runtime.model import PUBLISHED
 from tests.decoders.guest import HEAP, RECORDS, Guest, contract_text
 
 
@@ -73,6 +74,7 @@ def test_the_kernel_publishes_every_name_that_is_asked_for() -> None:
     contract = parse_contract(contract_text(), list(range(64)))
     assert contract.missing(REQUIRED) == []
     assert [g for g in REQUIRED_GLOBALS if g not in contract.globals] == []
+    assert {n: contract.number(n) for n in PUBLISHED} == PUBLISHED
     assert {k: contract.contracts.get(k) for k in REQUIRED_CONTRACTS} == REQUIRED_CONTRACTS
 
 
@@ -230,7 +232,7 @@ def test_refresh(core_universe: AssemblySet) -> None:
     assert runtime.refresh() and runtime.find_type("Sample.Cube")
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_corrupted_memory_gives_only_our_errors(scene: Scene, data: st.DataObject) -> None:
     memory = scene.guest.memory
