@@ -89,6 +89,7 @@ class Report:
             ],
             headers=("", "timed", "methods/s", "us/method", "ns/IL byte"),
             colalign=("left", "left", "right", "right", "right"),
+                disable_numparse=True,
         ) if self.compile else "no runner could compile"  # fmt: skip
         names = list(dict.fromkeys(speed.runner for speed in self.code))
         seconds = {(speed.program, speed.runner): speed.seconds for speed in self.code}
@@ -101,7 +102,7 @@ class Report:
                 ratio = f" ({value / reference:.2f}x)" if value is not None and reference else ""
                 row.append("-" if value is None else f"{value * 1000:.1f} ms{ratio}")
             rows.append(row)
-        code_table = tabulate(rows, headers=["", *names])
+        code_table = tabulate(rows, headers=["", *names], disable_numparse=True)
         left_out = "".join(f"\nleft out: {name}: {reason}" for name, reason in self.skipped)
         return (
             "compiling (aim for the host library: 6 us a method, 30 ns per IL byte)\n\n"

@@ -14,8 +14,8 @@ from qemu_scripts.errors import EnvironmentFault, UsageError
 from qemu_scripts.traces.shared import DATA_OFFSET, RECORD_SIZE, Range
 
 PLUGIN = paths.BUILD / "plugins" / "clrtrace.so"
-#: Records in the ring: 64 MiB.
-RING = 1 << 17
+#: Records in the ring: 32 MiB.
+RING = 1 << 20
 #: Counters in the table: 32 MiB.
 TABLE = 1 << 20
 MAX_SCOPES = 64
