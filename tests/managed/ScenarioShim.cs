@@ -1,4 +1,5 @@
-// Stands for scenarios/Check.cs where there is no kernel: a failed check throws, Main runs every scenario.
+// Stands for scenarios/Check.cs where there is no kernel: a failed check throws, Main runs every
+// scenario.
 using System;
 
 namespace Scenarios
@@ -28,7 +29,8 @@ namespace Scenarios
             Verify(condition, what);
         }
 
-        public static unsafe void Apart(void* first, ulong firstSize, void* second, ulong secondSize, string what)
+        public static unsafe void Apart(void* first, ulong firstSize, void* second,
+            ulong secondSize, string what)
         {
             ulong a = (ulong)first, b = (ulong)second;
             Verify(a + firstSize <= b || b + secondSize <= a, what);

@@ -2,8 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Ddk
 {
-    // Device memory. Every access is one load or store of exactly its width, in program order: the mapping is
-    // uncached and the JIT neither merges nor moves accesses. Fence orders them against ordinary memory.
+    // Device memory. Every access is one load or store of exactly its width, in program order: the
+    // mapping is uncached and the JIT neither merges nor moves accesses. Fence orders them against
+    // ordinary memory.
     public static class Mmio
     {
         // Null when the range cannot be mapped.
@@ -20,7 +21,10 @@ namespace Ddk
         public static unsafe ushort Read16(byte* address) { return *(ushort*)address; }
         public static unsafe uint Read32(byte* address) { return *(uint*)address; }
         public static unsafe void Write8(byte* address, byte value) { *address = value; }
-        public static unsafe void Write16(byte* address, ushort value) { *(ushort*)address = value; }
+        public static unsafe void Write16(byte* address, ushort value)
+        {
+            *(ushort*)address = value;
+        }
         public static unsafe void Write32(byte* address, uint value) { *(uint*)address = value; }
 
         // A 64-bit register in two halves, as virtio-pci asks for (virtio 1.1, 4.1.3.1).

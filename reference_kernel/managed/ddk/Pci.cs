@@ -5,7 +5,8 @@ namespace Ddk
     // PCI configuration space through ports 0xCF8 and 0xCFC (PCI 3.0, 3.2.2.3.2).
     public static class Pci
     {
-        public const int OffsetVendorId = 0x00, OffsetDeviceId = 0x02, OffsetCommand = 0x04, OffsetStatus = 0x06,
+        public const int OffsetVendorId = 0x00, OffsetDeviceId = 0x02, OffsetCommand = 0x04,
+            OffsetStatus = 0x06,
             OffsetRevision = 0x08, OffsetProgIf = 0x09, OffsetSubclass = 0x0A, OffsetClass = 0x0B,
             OffsetHeaderType = 0x0E, OffsetBar0 = 0x10, OffsetSecondaryBus = 0x19,
             OffsetSubsystemVendorId = 0x2C, OffsetSubsystemId = 0x2E, OffsetCapabilities = 0x34,
@@ -80,11 +81,14 @@ namespace Ddk
             return Read16(bus, device, function, OffsetVendorId) != 0xFFFF;
         }
 
-        // Offset of the capability with this id behind `previous` (0: the first one); 0 when there is none.
-        public static int FindCapability(byte bus, byte device, byte function, byte id, int previous)
+        // Offset of the capability with this id behind `previous` (0: the first one); 0 when there
+        // is none.
+        public static int FindCapability(byte bus, byte device, byte function, byte id,
+            int previous)
         {
             if ((Read16(bus, device, function, OffsetStatus) & StatusCapabilities) == 0) return 0;
-            int at = Read8(bus, device, function, previous == 0 ? OffsetCapabilities : previous + 1) & 0xFC;
+            int at = Read8(bus, device, function, previous == 0 ? OffsetCapabilities : previous
+                + 1) & 0xFC;
             // a list has at most 48 entries; a longer one loops
             for (int i = 0; i < 48 && at != 0; i++)
             {
@@ -94,12 +98,15 @@ namespace Ddk
             return 0;
         }
 
-        // Fills the six BARs of a type 0 function, sizes measured with decoding off (PCI 3.0, 6.2.5.1).
+        // Fills the six BARs of a type 0 function, sizes measured with decoding off (PCI 3.0,
+        // 6.2.5.1).
         public static void ReadBars(PciDeviceInfo info)
         {
-            byte bus = info.Address.Bus, device = info.Address.Device, function = info.Address.Function;
+            byte bus = info.Address.Bus, device = info.Address.Device, function =
+                info.Address.Function;
             ushort command = Read16(bus, device, function, OffsetCommand);
-            Write16(bus, device, function, OffsetCommand, (ushort)(command & ~(CommandIo | CommandMemory)));
+            Write16(bus, device, function, OffsetCommand,
+                (ushort)(command & ~(CommandIo | CommandMemory)));
             for (int i = 0; i < 6; i++)
             {
                 PciBar bar = ReadBar(bus, device, function, i);

@@ -31,8 +31,8 @@ namespace Ddk
         public bool IsPrefetchable;
     }
 
-    // 48 bytes with the MethodTable pointer; ProgIf lies at 19. The C driver core reads some of these fields
-    // at their offsets (drv_bound), so their order and types are an interface.
+    // 48 bytes with the MethodTable pointer; ProgIf lies at 19. The C driver core reads some of
+    // these fields at their offsets (drv_bound), so their order and types are an interface.
     public class PciDeviceInfo
     {
         public PciAddress Address;

@@ -24,7 +24,8 @@ namespace Ddk
             queue._descriptors = DmaBuffer.Allocate(16UL * size, 16);
             queue._available = DmaBuffer.Allocate(6 + 2UL * size, 2);
             queue._used = DmaBuffer.Allocate(6 + 8UL * size, 4);
-            if (queue._descriptors == null || queue._available == null || queue._used == null) return null;
+            if (queue._descriptors == null || queue._available == null || queue._used == null)
+                return null;
             *(ushort*)queue._available.Address = AvailNoInterrupt;
             return queue;
         }
@@ -35,20 +36,23 @@ namespace Ddk
             _chain = 0;
         }
 
-        // Adds a buffer to the chain; all but the last have more = true. False when the queue is too small.
+        // Adds a buffer to the chain; all but the last have more = true. False when the queue is
+        // too small.
         public bool Add(ulong physical, uint length, bool deviceWrites, bool more)
         {
             if (_chain >= _size) return false;
             byte* descriptor = _descriptors.Address + 16 * _chain;
             *(ulong*)descriptor = physical;
             *(uint*)(descriptor + 8) = length;
-            *(ushort*)(descriptor + 12) = (ushort)((deviceWrites ? FlagWrite : 0) | (more ? FlagNext : 0));
+            *(ushort*)(descriptor + 12) = (ushort)((deviceWrites ? FlagWrite : 0)
+                | (more ? FlagNext : 0));
             *(ushort*)(descriptor + 14) = (ushort)(more ? _chain + 1 : 0);
             _chain++;
             return true;
         }
 
-        // Hands the chain to the device and waits for it; false when it is not done after `limit` polls.
+        // Hands the chain to the device and waits for it; false when it is not done after `limit`
+        // polls.
         public bool Submit(int limit)
         {
             ushort* available = (ushort*)_available.Address;

@@ -6,7 +6,8 @@ namespace Ddk
     public sealed unsafe class VirtioPci
     {
         public const ushort VendorId = 0x1AF4;
-        public const byte StatusAcknowledge = 1, StatusDriver = 2, StatusDriverOk = 4, StatusFeaturesOk = 8,
+        public const byte StatusAcknowledge = 1, StatusDriver = 2, StatusDriverOk = 4,
+            StatusFeaturesOk = 8,
             StatusNeedsReset = 64, StatusFailed = 128;
         public const ulong FeatureVersion1 = 1UL << 32;
 
@@ -15,7 +16,8 @@ namespace Ddk
         // struct virtio_pci_common_cfg
         const int DeviceFeatureSelect = 0x00, DeviceFeature = 0x04, DriverFeatureSelect = 0x08,
             DriverFeature = 0x0C, NumQueues = 0x12, DeviceStatus = 0x14, ConfigGeneration = 0x15,
-            QueueSelect = 0x16, QueueSize = 0x18, QueueEnable = 0x1C, QueueNotifyOff = 0x1E, QueueDesc = 0x20,
+            QueueSelect = 0x16, QueueSize = 0x18, QueueEnable = 0x1C, QueueNotifyOff = 0x1E,
+                QueueDesc = 0x20,
             QueueDriver = 0x28, QueueDevice = 0x30;
 
         PciDeviceInfo _info;
@@ -36,7 +38,8 @@ namespace Ddk
         public bool Attach(PciDeviceInfo info)
         {
             _info = info;
-            byte bus = info.Address.Bus, device = info.Address.Device, function = info.Address.Function;
+            byte bus = info.Address.Bus, device = info.Address.Device, function =
+                info.Address.Function;
             ushort command = Pci.Read16(bus, device, function, Pci.OffsetCommand);
             Pci.Write16(bus, device, function, Pci.OffsetCommand,
                         (ushort)(command | Pci.CommandMemory | Pci.CommandMaster));
@@ -44,17 +47,20 @@ namespace Ddk
             while (at != 0)
             {
                 byte kind = Pci.Read8(bus, device, function, at + 3);
-                if (kind >= CommonCfg && kind <= DeviceCfg && !MapCapability(kind, at)) return false;
+                if (kind >= CommonCfg && kind <= DeviceCfg && !MapCapability(kind, at))
+                    return false;
                 at = Pci.FindCapability(bus, device, function, Pci.CapabilityVendor, at);
             }
             if (_common == null || _notify == null || _device == null)
-                return Fail("no modern virtio interface: a common, notify or device capability is missing");
+                return Fail("no modern virtio interface: a common, notify or device capability "
+                    + "is missing");
             return true;
         }
 
         bool MapCapability(byte kind, int at)
         {
-            byte bus = _info.Address.Bus, device = _info.Address.Device, function = _info.Address.Function;
+            byte bus = _info.Address.Bus, device = _info.Address.Device, function =
+                _info.Address.Function;
             int bar = Pci.Read8(bus, device, function, at + 4);
             uint offset = Pci.Read32(bus, device, function, at + 8);
             uint length = Pci.Read32(bus, device, function, at + 12);
@@ -62,9 +68,11 @@ namespace Ddk
             ulong start = _info.Bars[bar].BaseAddress;
             ulong size = _info.Bars[bar].Size;
             if (_info.Bars[bar].IsIO || start == 0)
-                return Fail("virtio capability at 0x" + at.ToString("x") + " lies in BAR " + bar + ", which is no mapped memory");
+                return Fail("virtio capability at 0x" + at.ToString("x") + " lies in BAR " + bar
+                    + ", which is no mapped memory");
             if ((ulong)offset + length > size)
-                return Fail("virtio capability at 0x" + at.ToString("x") + " ends behind BAR " + bar);
+                return Fail("virtio capability at 0x" + at.ToString("x") + " ends behind BAR "
+                    + bar);
             byte* mapped = Mmio.Map(start + offset, length);
             if (mapped == null) return Fail("BAR " + bar + " cannot be mapped");
             // the first capability of each kind is the preferred one
@@ -87,7 +95,8 @@ namespace Ddk
 
         public byte Generation { get { return Mmio.Read8(_common + ConfigGeneration); } }
 
-        // Reset, acknowledge, negotiate. `wanted`: what the driver can use; VERSION_1 is always asked for.
+        // Reset, acknowledge, negotiate. `wanted`: what the driver can use; VERSION_1 is always
+        // asked for.
         // Returns the negotiated features, or 0 with Error set.
         public ulong Negotiate(ulong wanted)
         {
@@ -145,7 +154,8 @@ namespace Ddk
             }
             if (size > maximum) size = maximum;
             ushort notifyOffset = Mmio.Read16(_common + QueueNotifyOff);
-            VirtQueue queue = VirtQueue.Allocate(index, size, _notify + notifyOffset * _notifyMultiplier);
+            VirtQueue queue = VirtQueue.Allocate(index, size, _notify
+                + notifyOffset * _notifyMultiplier);
             if (queue == null)
             {
                 Error = "no memory for queue " + index;

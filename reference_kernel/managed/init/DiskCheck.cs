@@ -11,10 +11,12 @@ namespace Kernel
 
         public static bool Run(VirtioBlkDevice disk)
         {
-            Console.WriteLine("[Disk] {0} sectors{1}", disk.Capacity, disk.ReadOnly ? ", read-only" : "");
+            Console.WriteLine("[Disk] {0} sectors{1}", disk.Capacity, disk.ReadOnly ? ", read-only"
+                : "");
             byte[] sector = new byte[VirtioBlkDevice.SectorSize];
             if (!disk.Read(0, 1, sector, 0)) return Failed("read of sector 0", disk);
-            Console.WriteLine("[Disk] sector 0: crc32 0x{0:x8}, bytes {1}", Crc32(sector), Hex(sector, 16));
+            Console.WriteLine("[Disk] sector 0: crc32 0x{0:x8}, bytes {1}", Crc32(sector),
+                Hex(sector, 16));
             if (disk.ReadOnly || disk.Capacity <= SmallestForMarker) return true;
             ulong last = disk.Capacity - 1;
             byte[] marker = Marker(last);
@@ -24,10 +26,12 @@ namespace Kernel
             for (int i = 0; i < sector.Length; i++)
             {
                 if (sector[i] == marker[i]) continue;
-                Console.WriteLine("[Disk] marker differs at byte {0}: wrote {1:x2}, read {2:x2}", i, marker[i], sector[i]);
+                Console.WriteLine("[Disk] marker differs at byte {0}: wrote {1:x2}, read {2:x2}", i,
+                    marker[i], sector[i]);
                 return false;
             }
-            Console.WriteLine("[Disk] marker in sector {0}: crc32 0x{1:x8}, read back equal", last, Crc32(sector));
+            Console.WriteLine("[Disk] marker in sector {0}: crc32 0x{1:x8}, read back equal", last,
+                Crc32(sector));
             return true;
         }
 

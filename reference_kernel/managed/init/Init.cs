@@ -15,7 +15,8 @@ namespace Kernel
             Console.WriteLine("[Drivers] {0} bound", bound);
             if (VirtioBlkEntry.Device == null)
             {
-                Console.WriteLine(PciScan.Disks == 0 ? "[Disk] none" : "[Disk] there is one, but it is not bound");
+                Console.WriteLine(PciScan.Disks == 0 ? "[Disk] none"
+                    : "[Disk] there is one, but it is not bound");
                 if (PciScan.Disks != 0) return 1;
             }
             else if (!DiskCheck.Run(VirtioBlkEntry.Device)) return 1;

@@ -23,7 +23,8 @@ namespace Kernel
                 if (!Pci.Exists(bus, device, 0)) continue;
                 bool many = (Pci.Read8(bus, device, 0, Pci.OffsetHeaderType) & 0x80) != 0;
                 for (byte function = 0; function < (many ? 8 : 1); function++)
-                    if (Pci.Exists(bus, device, function)) count += Function(bus, device, function, depth);
+                    if (Pci.Exists(bus, device, function))
+                        count += Function(bus, device, function, depth);
             }
             return count;
         }
@@ -33,7 +34,8 @@ namespace Kernel
             PciAddress address = new PciAddress(bus, device, function);
             uint id = Pci.Read32(bus, device, function, Pci.OffsetVendorId);
             uint kind = Pci.Read32(bus, device, function, Pci.OffsetRevision) >> 8;
-            Console.WriteLine("[PCI] {0} {1:x4}:{2:x4} class {3:x6}", address, id & 0xFFFF, id >> 16, kind);
+            Console.WriteLine("[PCI] {0} {1:x4}:{2:x4} class {3:x6}", address, id & 0xFFFF,
+                id >> 16, kind);
             if (VirtioBlk.VirtioBlkEntry.Probe(bus, device, function)) Disks++;
             bool bridge = (Pci.Read8(bus, device, function, Pci.OffsetHeaderType) & 0x7F) == 1;
             if (!bridge || depth == 8) return 1;

@@ -39,10 +39,22 @@ namespace System
             set { SetValue(value, index); }
         }
 
-        int IList.Add(object value) { throw new NotSupportedException("Collection was of a fixed size."); }
-        void IList.Insert(int index, object value) { throw new NotSupportedException("Collection was of a fixed size."); }
-        void IList.Remove(object value) { throw new NotSupportedException("Collection was of a fixed size."); }
-        void IList.RemoveAt(int index) { throw new NotSupportedException("Collection was of a fixed size."); }
+        int IList.Add(object value)
+        {
+            throw new NotSupportedException("Collection was of a fixed size.");
+        }
+        void IList.Insert(int index, object value)
+        {
+            throw new NotSupportedException("Collection was of a fixed size.");
+        }
+        void IList.Remove(object value)
+        {
+            throw new NotSupportedException("Collection was of a fixed size.");
+        }
+        void IList.RemoveAt(int index)
+        {
+            throw new NotSupportedException("Collection was of a fixed size.");
+        }
         void IList.Clear() { NativeClear(this, 0, _length); }
         bool IList.Contains(object value) { return IndexOf(this, value) >= 0; }
         int IList.IndexOf(object value) { return IndexOf(this, value); }
@@ -69,13 +81,17 @@ namespace System
 
         public object GetValue(params int[] indices) { return NativeGet(this, Flat(indices)); }
 
-        public void SetValue(object value, params int[] indices) { NativeSet(this, Flat(indices), value); }
+        public void SetValue(object value, params int[] indices)
+        {
+            NativeSet(this, Flat(indices), value);
+        }
 
         int Flat(int[] indices)
         {
             if (indices == null) throw new ArgumentNullException("indices");
             int rank = Rank;
-            if (indices.Length != rank) throw new ArgumentException("Indices length does not match the array rank.");
+            if (indices.Length != rank)
+                throw new ArgumentException("Indices length does not match the array rank.");
             int flat = 0;
             for (int i = 0; i < rank; i++)
             {
@@ -90,7 +106,8 @@ namespace System
         public static Array CreateInstance(Type elementType, int length)
         {
             if (elementType == null) throw new ArgumentNullException("elementType");
-            if (length < 0) throw new ArgumentOutOfRangeException("length", "Non-negative number required.");
+            if (length < 0)
+                throw new ArgumentOutOfRangeException("length", "Non-negative number required.");
             return NativeCreate(elementType.Handle, length);
         }
 
@@ -99,11 +116,13 @@ namespace System
             Copy(sourceArray, 0, destinationArray, 0, length);
         }
 
-        public static void Copy(Array sourceArray, int sourceIndex, Array destinationArray, int destinationIndex, int length)
+        public static void Copy(Array sourceArray, int sourceIndex, Array destinationArray,
+            int destinationIndex, int length)
         {
             if (sourceArray == null) throw new ArgumentNullException("sourceArray");
             if (destinationArray == null) throw new ArgumentNullException("destinationArray");
-            if (length < 0) throw new ArgumentOutOfRangeException("length", "Value has to be >= 0.");
+            if (length < 0)
+                throw new ArgumentOutOfRangeException("length", "Value has to be >= 0.");
             if (sourceArray.Rank != destinationArray.Rank)
                 throw new RankException("Only single dimension arrays are supported here.");
             if (sourceIndex < 0)
@@ -112,21 +131,24 @@ namespace System
                 throw new ArgumentOutOfRangeException("destinationIndex", "Value has to be >= 0.");
             if (sourceIndex > sourceArray._length - length) throw new ArgumentException("length");
             if (destinationIndex > destinationArray._length - length)
-                throw new ArgumentException("Destination array was not long enough. Check destIndex and length, and the array's lower bounds", "destinationArray");
+                throw new ArgumentException("Destination array was not long enough. Check "
+                    + "destIndex and length, and the array's lower bounds", "destinationArray");
             NativeCopy(sourceArray, sourceIndex, destinationArray, destinationIndex, length);
         }
 
         public void CopyTo(Array array, int index)
         {
             if (Rank != 1 || array != null && array.Rank != 1)
-                throw new ArgumentException("Only single dimension arrays are supported for the requested action.");
+                throw new ArgumentException("Only single dimension arrays are supported for the "
+                    + "requested action.");
             Copy(this, 0, array, index, _length);
         }
 
         public static void Clear(Array array, int index, int length)
         {
             if (array == null) throw new ArgumentNullException("array");
-            if (index < 0 || length < 0 || index > array._length - length) throw new IndexOutOfRangeException();
+            if (index < 0 || length < 0 || index > array._length - length)
+                throw new IndexOutOfRangeException();
             NativeClear(array, index, length);
         }
 
@@ -196,9 +218,13 @@ namespace System
             Sort(array, 0, array._length, comparer);
         }
 
-        public static void Sort(Array array, int index, int length) { Sort(array, index, length, null); }
+        public static void Sort(Array array, int index, int length)
+        {
+            Sort(array, index, length, null);
+        }
 
-        // Heap sort: in place, never quadratic, and equal elements need no order (Array.Sort is unstable).
+        // Heap sort: in place, never quadratic, and equal elements need no order (Array.Sort is
+        // unstable).
         public static void Sort(Array array, int index, int length, IComparer comparer)
         {
             if (array == null) throw new ArgumentNullException("array");
@@ -222,7 +248,8 @@ namespace System
                 int child = 2 * root + 1;
                 if (child >= length) break;
                 if (child + 1 < length
-                    && comparer.Compare(NativeGet(array, index + child), NativeGet(array, index + child + 1)) < 0)
+                    && comparer.Compare(NativeGet(array, index + child),
+                        NativeGet(array, index + child + 1)) < 0)
                     child++;
                 object larger = NativeGet(array, index + child);
                 if (comparer.Compare(value, larger) >= 0) break;
@@ -235,9 +262,12 @@ namespace System
         static void CheckRange(Array array, int index, int length)
         {
             if (index < 0 || length < 0)
-                throw new ArgumentOutOfRangeException(index < 0 ? "index" : "length", "Non-negative number required.");
+                throw new ArgumentOutOfRangeException(index < 0 ? "index" : "length",
+                    "Non-negative number required.");
             if (array._length - index < length)
-                throw new ArgumentException("Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end of the source collection.");
+                throw new ArgumentException("Offset and length were out of bounds for the array "
+                    + "or count is greater than the number of elements from index to the end of "
+                    + "the source collection.");
         }
 
         public IEnumerator GetEnumerator() { return new ArrayEnumerator(this); }
@@ -263,8 +293,11 @@ namespace System
             {
                 get
                 {
-                    if (_index < 0) throw new InvalidOperationException("Enumeration has not started. Call MoveNext.");
-                    if (_index >= _array._length) throw new InvalidOperationException("Enumeration already finished.");
+                    if (_index < 0)
+                        throw new InvalidOperationException("Enumeration has not started. Call "
+                            + "MoveNext.");
+                    if (_index >= _array._length)
+                        throw new InvalidOperationException("Enumeration already finished.");
                     return NativeGet(_array, _index);
                 }
             }
@@ -275,7 +308,8 @@ namespace System
         }
 
         [MethodImpl(MethodImplOptions.InternalCall)]
-        static extern void NativeCopy(Array source, int sourceIndex, Array destination, int destinationIndex, int length);
+        static extern void NativeCopy(Array source, int sourceIndex, Array destination,
+            int destinationIndex, int length);
         [MethodImpl(MethodImplOptions.InternalCall)]
         static extern void NativeClear(Array array, int index, int length);
         [MethodImpl(MethodImplOptions.InternalCall)]

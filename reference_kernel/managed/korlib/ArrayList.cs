@@ -10,7 +10,9 @@ namespace System.Collections
 
         public ArrayList(int capacity)
         {
-            if (capacity < 0) throw new ArgumentOutOfRangeException("capacity", "'capacity' must be non-negative.");
+            if (capacity < 0)
+                throw new ArgumentOutOfRangeException("capacity",
+                    "'capacity' must be non-negative.");
             _items = new object[capacity == 0 ? 4 : capacity];
         }
 
@@ -35,7 +37,9 @@ namespace System.Collections
 
         void Resize(int capacity)
         {
-            if (capacity < _count) throw new ArgumentOutOfRangeException("value", "capacity was less than the current size.");
+            if (capacity < _count)
+                throw new ArgumentOutOfRangeException("value",
+                    "capacity was less than the current size.");
             object[] items = new object[capacity];
             for (int i = 0; i < _count; i++) items[i] = _items[i];
             _items = items;
@@ -43,7 +47,9 @@ namespace System.Collections
 
         static ArgumentOutOfRangeException BadIndex()
         {
-            return new ArgumentOutOfRangeException("index", "Index was out of range. Must be non-negative and less than the size of the collection.");
+            return new ArgumentOutOfRangeException("index",
+                "Index was out of range. Must be non-negative and less than the size of the "
+                + "collection.");
         }
 
         public virtual object this[int index]
@@ -94,7 +100,10 @@ namespace System.Collections
         public virtual void RemoveRange(int index, int count)
         {
             if (index < 0 || count < 0) throw BadIndex();
-            if (_count - index < count) throw new ArgumentException("Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end of the source collection.");
+            if (_count - index < count)
+                throw new ArgumentException("Offset and length were out of bounds for the array "
+                    + "or count is greater than the number of elements from index to the end of "
+                    + "the source collection.");
             for (int i = index + count; i < _count; i++) _items[i - count] = _items[i];
             for (int i = _count - count; i < _count; i++) _items[i] = null;
             _count -= count;
@@ -156,7 +165,10 @@ namespace System.Collections
 
         public virtual void CopyTo(Array array) { CopyTo(array, 0); }
 
-        public virtual void CopyTo(Array array, int arrayIndex) { Array.Copy(_items, 0, array, arrayIndex, _count); }
+        public virtual void CopyTo(Array array, int arrayIndex)
+        {
+            Array.Copy(_items, 0, array, arrayIndex, _count);
+        }
 
         public virtual object[] ToArray()
         {
@@ -193,7 +205,8 @@ namespace System.Collections
             void Check()
             {
                 if (_version != _list._version)
-                    throw new InvalidOperationException("Collection was modified; enumeration operation may not execute.");
+                    throw new InvalidOperationException("Collection was modified; enumeration "
+                        + "operation may not execute.");
             }
 
             public bool MoveNext()
@@ -207,8 +220,11 @@ namespace System.Collections
             {
                 get
                 {
-                    if (_index < 0) throw new InvalidOperationException("Enumeration has not started. Call MoveNext.");
-                    if (_index >= _list._count) throw new InvalidOperationException("Enumeration already finished.");
+                    if (_index < 0)
+                        throw new InvalidOperationException("Enumeration has not started. Call "
+                            + "MoveNext.");
+                    if (_index >= _list._count)
+                        throw new InvalidOperationException("Enumeration already finished.");
                     return _list._items[_index];
                 }
             }

@@ -8,7 +8,8 @@ namespace System
     public enum AttributeTargets
     {
         Assembly = 1, Module = 2, Class = 4, Struct = 8, Enum = 16, Constructor = 32, Method = 64,
-        Property = 128, Field = 256, Event = 512, Interface = 1024, Parameter = 2048, Delegate = 4096,
+        Property = 128, Field = 256, Event = 512, Interface = 1024, Parameter = 2048, Delegate =
+            4096,
         ReturnValue = 8192, GenericParameter = 16384, All = 32767
     }
 
@@ -36,7 +37,10 @@ namespace System
         public ObsoleteAttribute(string message, bool error) { }
     }
 
-    public sealed class CLSCompliantAttribute : Attribute { public CLSCompliantAttribute(bool isCompliant) { } }
+    public sealed class CLSCompliantAttribute : Attribute
+    {
+        public CLSCompliantAttribute(bool isCompliant) { }
+    }
 
     public sealed class SerializableAttribute : Attribute { }
 
@@ -91,9 +95,15 @@ namespace System.Reflection
         public string MemberName { get { return _name; } }
     }
 
-    public sealed class AssemblyVersionAttribute : Attribute { public AssemblyVersionAttribute(string version) { } }
+    public sealed class AssemblyVersionAttribute : Attribute
+    {
+        public AssemblyVersionAttribute(string version) { }
+    }
 
-    public sealed class AssemblyTitleAttribute : Attribute { public AssemblyTitleAttribute(string title) { } }
+    public sealed class AssemblyTitleAttribute : Attribute
+    {
+        public AssemblyTitleAttribute(string title) { }
+    }
 }
 
 namespace System.Runtime.CompilerServices
@@ -113,7 +123,10 @@ namespace System.Runtime.CompilerServices
         public MethodCodeType MethodCodeType;
         public MethodImplAttribute() { }
         public MethodImplAttribute(short value) { _value = (MethodImplOptions)value; }
-        public MethodImplAttribute(MethodImplOptions methodImplOptions) { _value = methodImplOptions; }
+        public MethodImplAttribute(MethodImplOptions methodImplOptions)
+        {
+            _value = methodImplOptions;
+        }
         public MethodImplOptions Value { get { return _value; } }
     }
 
@@ -121,7 +134,10 @@ namespace System.Runtime.CompilerServices
 
     public sealed class ExtensionAttribute : Attribute { }
 
-    public sealed class IndexerNameAttribute : Attribute { public IndexerNameAttribute(string indexerName) { } }
+    public sealed class IndexerNameAttribute : Attribute
+    {
+        public IndexerNameAttribute(string indexerName) { }
+    }
 
     public sealed class FixedBufferAttribute : Attribute
     {
@@ -209,11 +225,18 @@ namespace System.Runtime.InteropServices
     [AttributeUsage(AttributeTargets.Parameter)]
     public sealed class OptionalAttribute : Attribute { }
 
-    public sealed class ComVisibleAttribute : Attribute { public ComVisibleAttribute(bool visibility) { } }
+    public sealed class ComVisibleAttribute : Attribute
+    {
+        public ComVisibleAttribute(bool visibility) { }
+    }
 
     public sealed class GuidAttribute : Attribute { public GuidAttribute(string guid) { } }
 
-    public enum UnmanagedType { Bool = 2, I1 = 3, U1 = 4, I2 = 5, U2 = 6, I4 = 7, U4 = 8, I8 = 9, U8 = 10 }
+    public enum UnmanagedType { Bool = 2, I1 = 3, U1 = 4, I2 = 5, U2 = 6, I4 = 7, U4 = 8, I8 = 9,
+        U8 = 10 }
 
-    public sealed class MarshalAsAttribute : Attribute { public MarshalAsAttribute(UnmanagedType unmanagedType) { } }
+    public sealed class MarshalAsAttribute : Attribute
+    {
+        public MarshalAsAttribute(UnmanagedType unmanagedType) { }
+    }
 }

@@ -145,14 +145,16 @@ namespace System
             long borrow = 0;
             for (int i = 0; i < _count; i++)
             {
-                long difference = (long)_words[i] - (i < other._count ? (long)other._words[i] : 0L) + borrow;
+                long difference = (long)_words[i] - (i < other._count ? (long)other._words[i] : 0L)
+                    + borrow;
                 _words[i] = (uint)difference;
                 borrow = difference >> 32;
             }
             Trim();
         }
 
-        // Decimal digits, most significant first, into `digits` ('0'..'9'); returns how many. Destroys this.
+        // Decimal digits, most significant first, into `digits` ('0'..'9'); returns how many.
+        // Destroys this.
         public int TakeDigits(ref char[] digits)
         {
             int room = BitLength * 31 / 100 + 12;

@@ -32,7 +32,8 @@ namespace System
         public static char Parse(string s)
         {
             if (s == null) throw new ArgumentNullException("s");
-            if (s.Length != 1) throw new FormatException("String must be exactly one character long.");
+            if (s.Length != 1)
+                throw new FormatException("String must be exactly one character long.");
             return s[0];
         }
 
@@ -48,17 +49,20 @@ namespace System
 
         public static bool IsNumber(char c)
         {
-            return c >= '0' && c <= '9' || c == '\u00B2' || c == '\u00B3' || c == '\u00B9' || c >= '\u00BC' && c <= '\u00BE';
+            return c >= '0' && c <= '9' || c == '\u00B2' || c == '\u00B3' || c == '\u00B9'
+                || c >= '\u00BC' && c <= '\u00BE';
         }
 
         public static bool IsUpper(char c)
         {
-            return c >= 'A' && c <= 'Z' || c >= '\u00C0' && c <= '\u00DE' && c != '\u00D7' || c > '\u00FF' && ToLower(c) != c;
+            return c >= 'A' && c <= 'Z' || c >= '\u00C0' && c <= '\u00DE' && c != '\u00D7'
+                || c > '\u00FF' && ToLower(c) != c;
         }
 
         public static bool IsLower(char c)
         {
-            return c >= 'a' && c <= 'z' || c >= '\u00DF' && c <= '\u00FF' && c != '\u00F7' || c == '\u00B5' || c == '\u00AA'
+            return c >= 'a' && c <= 'z' || c >= '\u00DF' && c <= '\u00FF' && c != '\u00F7'
+                || c == '\u00B5' || c == '\u00AA'
                 || c == '\u00BA' || c > '\u00FF' && ToUpper(c) != c;
         }
 
@@ -71,7 +75,8 @@ namespace System
 
         public static bool IsWhiteSpace(char c)
         {
-            return c == ' ' || c >= '\t' && c <= '\r' || c == '\u0085' || c == '\u00A0' || c == '\u1680'
+            return c == ' ' || c >= '\t' && c <= '\r' || c == '\u0085' || c == '\u00A0'
+                || c == '\u1680'
                 || c >= '\u2000' && c <= '\u200A' || c == '\u2028' || c == '\u2029' || c == '\u202F'
                 || c == '\u205F' || c == '\u3000';
         }
@@ -81,15 +86,18 @@ namespace System
         public static bool IsPunctuation(char c)
         {
             if (c < '\u0080')
-                return c >= '!' && c <= '/' && c != '$' && c != '+' || c == ':' || c == ';' || c == '?'
-                    || c == '@' || c == '[' || c == '\\' || c == ']' || c == '_' || c == '{' || c == '}';
+                return c >= '!' && c <= '/' && c != '$' && c != '+' || c == ':' || c == ';'
+                    || c == '?'
+                    || c == '@' || c == '[' || c == '\\' || c == ']' || c == '_' || c == '{'
+                        || c == '}';
             return c == '\u00A1' || c == '\u00AB' || c == '\u00AD' || c == '\u00B7'
                 || c == '\u00BB' || c == '\u00BF' || c >= '\u2010' && c <= '\u2027';
         }
 
         public static bool IsSymbol(char c)
         {
-            return c == '$' || c == '+' || c == '<' || c == '=' || c == '>' || c == '^' || c == '`' || c == '|'
+            return c == '$' || c == '+' || c == '<' || c == '=' || c == '>' || c == '^' || c == '`'
+                || c == '|'
                 || c == '~' || c >= '\u00A2' && c <= '\u00A9' || c == '\u00B6' || c == '\u00AC'
                 || c == '\u00AE' || c == '\u00AF' || c == '\u00B0' || c == '\u00B1' || c == '\u00B4'
                 || c == '\u00B8' || c == '\u00D7' || c == '\u00F7';
@@ -98,7 +106,8 @@ namespace System
         public static bool IsSeparator(char c)
         {
             return c == ' ' || c == '\u00A0' || c == '\u1680' || c >= '\u2000' && c <= '\u200A'
-                || c == '\u2028' || c == '\u2029' || c == '\u202F' || c == '\u205F' || c == '\u3000';
+                || c == '\u2028' || c == '\u2029' || c == '\u202F' || c == '\u205F'
+                    || c == '\u3000';
         }
 
         public static bool IsSurrogate(char c) { return c >= '\uD800' && c <= '\uDFFF'; }
@@ -111,7 +120,10 @@ namespace System
 
         public static bool IsLetter(string s, int index) { return IsLetter(s[index]); }
 
-        public static bool IsLetterOrDigit(string s, int index) { return IsLetterOrDigit(s[index]); }
+        public static bool IsLetterOrDigit(string s, int index)
+        {
+            return IsLetterOrDigit(s[index]);
+        }
 
         public static bool IsWhiteSpace(string s, int index) { return IsWhiteSpace(s[index]); }
 

@@ -1,7 +1,7 @@
 namespace System
 {
-    // The order of the invariant culture for ASCII: '-' and the apostrophe count only when all else is equal,
-    // then other signs, digits, letters; case decides last, small letters first.
+    // The order of the invariant culture for ASCII: '-' and the apostrophe count only when all else
+    // is equal, then other signs, digits, letters; case decides last, small letters first.
     internal static class Collation
     {
         const string Signs = " !\"#$%&()*,./:;?@[\\]^_`{|}~+<=>0123456789";
@@ -31,13 +31,15 @@ namespace System
                 while (j < b.Length && Ignored(b[j])) j++;
                 skippedA = i - skippedA;
                 skippedB = j - skippedB;
-                if (byIgnored == 0 && skippedA != skippedB) byIgnored = skippedA < skippedB ? -1 : 1;
+                if (byIgnored == 0 && skippedA != skippedB)
+                    byIgnored = skippedA < skippedB ? -1 : 1;
                 if (i >= a.Length || j >= b.Length) break;
                 char x = a[i++], y = b[j++];
                 if (x == y) continue;
                 int difference = Weight(x) - Weight(y);
                 if (difference != 0) return difference < 0 ? -1 : 1;
-                if (byCase == 0 && Char.ToLower(x) == Char.ToLower(y)) byCase = Char.IsLower(x) ? -1 : 1;
+                if (byCase == 0 && Char.ToLower(x) == Char.ToLower(y))
+                    byCase = Char.IsLower(x) ? -1 : 1;
             }
             if (i < a.Length) return 1;
             if (j < b.Length) return -1;

@@ -1,4 +1,5 @@
-// Console: text goes out as UTF-8 through the kernel, unbuffered, so that nothing is lost at a crash.
+// Console: text goes out as UTF-8 through the kernel, unbuffered, so that nothing is lost at a
+// crash.
 using System.IO;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -7,7 +8,8 @@ namespace System
 {
     public enum ConsoleColor
     {
-        Black, DarkBlue, DarkGreen, DarkCyan, DarkRed, DarkMagenta, DarkYellow, Gray, DarkGray, Blue, Green,
+        Black, DarkBlue, DarkGreen, DarkCyan, DarkRed, DarkMagenta, DarkYellow, Gray, DarkGray,
+            Blue, Green,
         Cyan, Red, Magenta, Yellow, White
     }
 
@@ -50,9 +52,15 @@ namespace System
         public static void Write(double value) { _out.Write(value); }
         public static void Write(object value) { _out.Write(value); }
         public static void Write(string value) { _out.Write(value); }
-        public static void Write(char[] buffer, int index, int count) { _out.Write(buffer, index, count); }
+        public static void Write(char[] buffer, int index, int count)
+        {
+            _out.Write(buffer, index, count);
+        }
         public static void Write(string format, object arg0) { _out.Write(format, arg0); }
-        public static void Write(string format, object arg0, object arg1) { _out.Write(format, arg0, arg1); }
+        public static void Write(string format, object arg0, object arg1)
+        {
+            _out.Write(format, arg0, arg1);
+        }
 
         public static void Write(string format, object arg0, object arg1, object arg2)
         {
@@ -77,9 +85,15 @@ namespace System
         public static void WriteLine(double value) { _out.WriteLine(value); }
         public static void WriteLine(object value) { _out.WriteLine(value); }
         public static void WriteLine(string value) { _out.WriteLine(value); }
-        public static void WriteLine(char[] buffer, int index, int count) { _out.WriteLine(buffer, index, count); }
+        public static void WriteLine(char[] buffer, int index, int count)
+        {
+            _out.WriteLine(buffer, index, count);
+        }
         public static void WriteLine(string format, object arg0) { _out.WriteLine(format, arg0); }
-        public static void WriteLine(string format, object arg0, object arg1) { _out.WriteLine(format, arg0, arg1); }
+        public static void WriteLine(string format, object arg0, object arg1)
+        {
+            _out.WriteLine(format, arg0, arg1);
+        }
 
         public static void WriteLine(string format, object arg0, object arg1, object arg2)
         {
@@ -119,7 +133,9 @@ namespace System
         {
             if (buffer == null) throw new ArgumentNullException("buffer");
             if (index < 0 || count < 0 || index > buffer.Length - count)
-                throw new ArgumentException("Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end of the source collection.");
+                throw new ArgumentException("Offset and length were out of bounds for the array "
+                    + "or count is greater than the number of elements from index to the end of "
+                    + "the source collection.");
             if (count == 0) return;
             fixed (char* chars = &buffer[index]) WriteChars(chars, count);
         }
@@ -130,7 +146,8 @@ namespace System
             {
                 while (count > 0)
                 {
-                    // a chunk never ends between two surrogates, so that each chunk is whole characters
+                    // a chunk never ends between two surrogates, so that each chunk is whole
+                    // characters
                     int chunk = count > 64 ? 64 : count;
                     if (chunk < count && Char.IsHighSurrogate(chars[chunk - 1])) chunk--;
                     NativeWrite(_channel, bytes, UTF8Encoding.Encode(chars, chunk, bytes));

@@ -18,7 +18,10 @@ namespace System
         public static bool ToBoolean(bool value) { return value; }
         public static bool ToBoolean(char value) { throw Invalid("Char", "Boolean"); }
         public static bool ToBoolean(string value) { return value != null && Boolean.Parse(value); }
-        public static bool ToBoolean(object value) { return value != null && ((IConvertible)value).ToBoolean(null); }
+        public static bool ToBoolean(object value)
+        {
+            return value != null && ((IConvertible)value).ToBoolean(null);
+        }
 
         public static char ToChar(sbyte value) { return checked((char)value); }
         public static char ToChar(byte value) { return checked((char)value); }
@@ -33,7 +36,10 @@ namespace System
         public static char ToChar(double value) { throw Invalid("Double", "Char"); }
         public static char ToChar(float value) { throw Invalid("Single", "Char"); }
         public static char ToChar(string value) { return Char.Parse(value); }
-        public static char ToChar(object value) { return value == null ? '\0' : ((IConvertible)value).ToChar(null); }
+        public static char ToChar(object value)
+        {
+            return value == null ? '\0' : ((IConvertible)value).ToChar(null);
+        }
 
         public static double ToDouble(sbyte value) { return (double)value; }
         public static double ToDouble(byte value) { return (double)value; }
@@ -47,9 +53,18 @@ namespace System
         public static double ToDouble(float value) { return (double)value; }
         public static double ToDouble(bool value) { return value ? 1 : 0; }
         public static double ToDouble(char value) { throw Invalid("Char", "Double"); }
-        public static double ToDouble(string value) { return value == null ? 0 : Double.Parse(value); }
-        public static double ToDouble(string value, IFormatProvider provider) { return ToDouble(value); }
-        public static double ToDouble(object value) { return value == null ? 0 : ((IConvertible)value).ToDouble(null); }
+        public static double ToDouble(string value)
+        {
+            return value == null ? 0 : Double.Parse(value);
+        }
+        public static double ToDouble(string value, IFormatProvider provider)
+        {
+            return ToDouble(value);
+        }
+        public static double ToDouble(object value)
+        {
+            return value == null ? 0 : ((IConvertible)value).ToDouble(null);
+        }
 
         public static float ToSingle(sbyte value) { return (float)value; }
         public static float ToSingle(byte value) { return (float)value; }
@@ -63,34 +78,79 @@ namespace System
         public static float ToSingle(float value) { return (float)value; }
         public static float ToSingle(bool value) { return value ? 1 : 0; }
         public static float ToSingle(char value) { throw Invalid("Char", "Single"); }
-        public static float ToSingle(string value) { return value == null ? 0 : Single.Parse(value); }
-        public static float ToSingle(string value, IFormatProvider provider) { return ToSingle(value); }
-        public static float ToSingle(object value) { return value == null ? 0 : ((IConvertible)value).ToSingle(null); }
+        public static float ToSingle(string value)
+        {
+            return value == null ? 0 : Single.Parse(value);
+        }
+        public static float ToSingle(string value, IFormatProvider provider)
+        {
+            return ToSingle(value);
+        }
+        public static float ToSingle(object value)
+        {
+            return value == null ? 0 : ((IConvertible)value).ToSingle(null);
+        }
 
         public static string ToString(sbyte value) { return value.ToString(); }
-        public static string ToString(sbyte value, IFormatProvider provider) { return value.ToString(); }
+        public static string ToString(sbyte value, IFormatProvider provider)
+        {
+            return value.ToString();
+        }
         public static string ToString(byte value) { return value.ToString(); }
-        public static string ToString(byte value, IFormatProvider provider) { return value.ToString(); }
+        public static string ToString(byte value, IFormatProvider provider)
+        {
+            return value.ToString();
+        }
         public static string ToString(short value) { return value.ToString(); }
-        public static string ToString(short value, IFormatProvider provider) { return value.ToString(); }
+        public static string ToString(short value, IFormatProvider provider)
+        {
+            return value.ToString();
+        }
         public static string ToString(ushort value) { return value.ToString(); }
-        public static string ToString(ushort value, IFormatProvider provider) { return value.ToString(); }
+        public static string ToString(ushort value, IFormatProvider provider)
+        {
+            return value.ToString();
+        }
         public static string ToString(int value) { return value.ToString(); }
-        public static string ToString(int value, IFormatProvider provider) { return value.ToString(); }
+        public static string ToString(int value, IFormatProvider provider)
+        {
+            return value.ToString();
+        }
         public static string ToString(uint value) { return value.ToString(); }
-        public static string ToString(uint value, IFormatProvider provider) { return value.ToString(); }
+        public static string ToString(uint value, IFormatProvider provider)
+        {
+            return value.ToString();
+        }
         public static string ToString(long value) { return value.ToString(); }
-        public static string ToString(long value, IFormatProvider provider) { return value.ToString(); }
+        public static string ToString(long value, IFormatProvider provider)
+        {
+            return value.ToString();
+        }
         public static string ToString(ulong value) { return value.ToString(); }
-        public static string ToString(ulong value, IFormatProvider provider) { return value.ToString(); }
+        public static string ToString(ulong value, IFormatProvider provider)
+        {
+            return value.ToString();
+        }
         public static string ToString(double value) { return value.ToString(); }
-        public static string ToString(double value, IFormatProvider provider) { return value.ToString(); }
+        public static string ToString(double value, IFormatProvider provider)
+        {
+            return value.ToString();
+        }
         public static string ToString(float value) { return value.ToString(); }
-        public static string ToString(float value, IFormatProvider provider) { return value.ToString(); }
+        public static string ToString(float value, IFormatProvider provider)
+        {
+            return value.ToString();
+        }
         public static string ToString(bool value) { return value.ToString(); }
-        public static string ToString(bool value, IFormatProvider provider) { return value.ToString(); }
+        public static string ToString(bool value, IFormatProvider provider)
+        {
+            return value.ToString();
+        }
         public static string ToString(char value) { return value.ToString(); }
-        public static string ToString(char value, IFormatProvider provider) { return value.ToString(); }
+        public static string ToString(char value, IFormatProvider provider)
+        {
+            return value.ToString();
+        }
         public static string ToString(byte value, int toBase)
         {
             return toBase == 10 ? value.ToString() : FormatBase(unchecked(value), toBase);
@@ -118,7 +178,10 @@ namespace System
             return value == null ? String.Empty : value.ToString();
         }
 
-        public static string ToString(object value, IFormatProvider provider) { return ToString(value); }
+        public static string ToString(object value, IFormatProvider provider)
+        {
+            return ToString(value);
+        }
 
         static InvalidCastException Invalid(string from, string to)
         {
@@ -148,11 +211,15 @@ namespace System
             if (fromBase != 2 && fromBase != 8 && fromBase != 10 && fromBase != 16)
                 throw new ArgumentException("Invalid Base.");
             if (s == null) return 0;
-            if (s.Length == 0) throw new ArgumentOutOfRangeException("startIndex", "Index was out of range. Must be non-negative and less than the size of the collection.");
+            if (s.Length == 0)
+                throw new ArgumentOutOfRangeException("startIndex",
+                    "Index was out of range. Must be non-negative and less than the size of the "
+                    + "collection.");
             if (fromBase == 10)
                 return signed ? Int64.Parse(s) : unchecked((long)UInt64.Parse(s));
             int at = 0;
-            if (fromBase == 16 && s.Length > 2 && s[0] == '0' && (s[1] == 'x' || s[1] == 'X')) at = 2;
+            if (fromBase == 16 && s.Length > 2 && s[0] == '0' && (s[1] == 'x' || s[1] == 'X'))
+                at = 2;
             ulong limit = bits == 64 ? UInt64.MaxValue : (1UL << bits) - 1;
             ulong value = 0;
             for (; at < s.Length; at++)

@@ -1,4 +1,5 @@
-// Conversions between the primitive types: range-checked, rounding half to even from floating point.
+// Conversions between the primitive types: range-checked, rounding half to even from floating
+// point.
 using System.Globalization;
 
 namespace System
@@ -35,8 +36,14 @@ namespace System
         public static sbyte ToSByte(bool value) { return value ? (sbyte)1 : (sbyte)0; }
         public static sbyte ToSByte(double value) { return checked((sbyte)Math.Round(value)); }
         public static sbyte ToSByte(float value) { return ToSByte((double)value); }
-        public static sbyte ToSByte(string value) { return value == null ? (sbyte)0 : SByte.Parse(value); }
-        public static sbyte ToSByte(string value, IFormatProvider provider) { return ToSByte(value); }
+        public static sbyte ToSByte(string value)
+        {
+            return value == null ? (sbyte)0 : SByte.Parse(value);
+        }
+        public static sbyte ToSByte(string value, IFormatProvider provider)
+        {
+            return ToSByte(value);
+        }
         public static sbyte ToSByte(string value, int fromBase)
         {
             return unchecked((sbyte)ParseBase(value, fromBase, 8, true));
@@ -47,7 +54,10 @@ namespace System
             return value == null ? (sbyte)0 : ((IConvertible)value).ToSByte(null);
         }
 
-        public static sbyte ToSByte(object value, IFormatProvider provider) { return ToSByte(value); }
+        public static sbyte ToSByte(object value, IFormatProvider provider)
+        {
+            return ToSByte(value);
+        }
 
         public static byte ToByte(sbyte value) { return checked((byte)value); }
         public static byte ToByte(byte value) { return checked((byte)value); }
@@ -61,7 +71,10 @@ namespace System
         public static byte ToByte(bool value) { return value ? (byte)1 : (byte)0; }
         public static byte ToByte(double value) { return checked((byte)Math.Round(value)); }
         public static byte ToByte(float value) { return ToByte((double)value); }
-        public static byte ToByte(string value) { return value == null ? (byte)0 : Byte.Parse(value); }
+        public static byte ToByte(string value)
+        {
+            return value == null ? (byte)0 : Byte.Parse(value);
+        }
         public static byte ToByte(string value, IFormatProvider provider) { return ToByte(value); }
         public static byte ToByte(string value, int fromBase)
         {
@@ -87,8 +100,14 @@ namespace System
         public static short ToInt16(bool value) { return value ? (short)1 : (short)0; }
         public static short ToInt16(double value) { return checked((short)Math.Round(value)); }
         public static short ToInt16(float value) { return ToInt16((double)value); }
-        public static short ToInt16(string value) { return value == null ? (short)0 : Int16.Parse(value); }
-        public static short ToInt16(string value, IFormatProvider provider) { return ToInt16(value); }
+        public static short ToInt16(string value)
+        {
+            return value == null ? (short)0 : Int16.Parse(value);
+        }
+        public static short ToInt16(string value, IFormatProvider provider)
+        {
+            return ToInt16(value);
+        }
         public static short ToInt16(string value, int fromBase)
         {
             return unchecked((short)ParseBase(value, fromBase, 16, true));
@@ -99,7 +118,10 @@ namespace System
             return value == null ? (short)0 : ((IConvertible)value).ToInt16(null);
         }
 
-        public static short ToInt16(object value, IFormatProvider provider) { return ToInt16(value); }
+        public static short ToInt16(object value, IFormatProvider provider)
+        {
+            return ToInt16(value);
+        }
 
         public static ushort ToUInt16(sbyte value) { return checked((ushort)value); }
         public static ushort ToUInt16(byte value) { return checked((ushort)value); }
@@ -113,8 +135,14 @@ namespace System
         public static ushort ToUInt16(bool value) { return value ? (ushort)1 : (ushort)0; }
         public static ushort ToUInt16(double value) { return checked((ushort)Math.Round(value)); }
         public static ushort ToUInt16(float value) { return ToUInt16((double)value); }
-        public static ushort ToUInt16(string value) { return value == null ? (ushort)0 : UInt16.Parse(value); }
-        public static ushort ToUInt16(string value, IFormatProvider provider) { return ToUInt16(value); }
+        public static ushort ToUInt16(string value)
+        {
+            return value == null ? (ushort)0 : UInt16.Parse(value);
+        }
+        public static ushort ToUInt16(string value, IFormatProvider provider)
+        {
+            return ToUInt16(value);
+        }
         public static ushort ToUInt16(string value, int fromBase)
         {
             return unchecked((ushort)ParseBase(value, fromBase, 16, false));
@@ -125,7 +153,10 @@ namespace System
             return value == null ? (ushort)0 : ((IConvertible)value).ToUInt16(null);
         }
 
-        public static ushort ToUInt16(object value, IFormatProvider provider) { return ToUInt16(value); }
+        public static ushort ToUInt16(object value, IFormatProvider provider)
+        {
+            return ToUInt16(value);
+        }
 
         public static int ToInt32(sbyte value) { return checked((int)value); }
         public static int ToInt32(byte value) { return checked((int)value); }
@@ -139,7 +170,10 @@ namespace System
         public static int ToInt32(bool value) { return value ? (int)1 : (int)0; }
         public static int ToInt32(double value) { return checked((int)Math.Round(value)); }
         public static int ToInt32(float value) { return ToInt32((double)value); }
-        public static int ToInt32(string value) { return value == null ? (int)0 : Int32.Parse(value); }
+        public static int ToInt32(string value)
+        {
+            return value == null ? (int)0 : Int32.Parse(value);
+        }
         public static int ToInt32(string value, IFormatProvider provider) { return ToInt32(value); }
         public static int ToInt32(string value, int fromBase)
         {
@@ -165,8 +199,14 @@ namespace System
         public static uint ToUInt32(bool value) { return value ? (uint)1 : (uint)0; }
         public static uint ToUInt32(double value) { return checked((uint)Math.Round(value)); }
         public static uint ToUInt32(float value) { return ToUInt32((double)value); }
-        public static uint ToUInt32(string value) { return value == null ? (uint)0 : UInt32.Parse(value); }
-        public static uint ToUInt32(string value, IFormatProvider provider) { return ToUInt32(value); }
+        public static uint ToUInt32(string value)
+        {
+            return value == null ? (uint)0 : UInt32.Parse(value);
+        }
+        public static uint ToUInt32(string value, IFormatProvider provider)
+        {
+            return ToUInt32(value);
+        }
         public static uint ToUInt32(string value, int fromBase)
         {
             return unchecked((uint)ParseBase(value, fromBase, 32, false));
@@ -177,7 +217,10 @@ namespace System
             return value == null ? (uint)0 : ((IConvertible)value).ToUInt32(null);
         }
 
-        public static uint ToUInt32(object value, IFormatProvider provider) { return ToUInt32(value); }
+        public static uint ToUInt32(object value, IFormatProvider provider)
+        {
+            return ToUInt32(value);
+        }
 
         public static long ToInt64(sbyte value) { return checked((long)value); }
         public static long ToInt64(byte value) { return checked((long)value); }
@@ -191,8 +234,14 @@ namespace System
         public static long ToInt64(bool value) { return value ? (long)1 : (long)0; }
         public static long ToInt64(double value) { return checked((long)Math.Round(value)); }
         public static long ToInt64(float value) { return ToInt64((double)value); }
-        public static long ToInt64(string value) { return value == null ? (long)0 : Int64.Parse(value); }
-        public static long ToInt64(string value, IFormatProvider provider) { return ToInt64(value); }
+        public static long ToInt64(string value)
+        {
+            return value == null ? (long)0 : Int64.Parse(value);
+        }
+        public static long ToInt64(string value, IFormatProvider provider)
+        {
+            return ToInt64(value);
+        }
         public static long ToInt64(string value, int fromBase)
         {
             return unchecked((long)ParseBase(value, fromBase, 64, true));
@@ -203,7 +252,10 @@ namespace System
             return value == null ? (long)0 : ((IConvertible)value).ToInt64(null);
         }
 
-        public static long ToInt64(object value, IFormatProvider provider) { return ToInt64(value); }
+        public static long ToInt64(object value, IFormatProvider provider)
+        {
+            return ToInt64(value);
+        }
 
         public static ulong ToUInt64(sbyte value) { return checked((ulong)value); }
         public static ulong ToUInt64(byte value) { return checked((ulong)value); }
@@ -217,8 +269,14 @@ namespace System
         public static ulong ToUInt64(bool value) { return value ? (ulong)1 : (ulong)0; }
         public static ulong ToUInt64(double value) { return checked((ulong)Math.Round(value)); }
         public static ulong ToUInt64(float value) { return ToUInt64((double)value); }
-        public static ulong ToUInt64(string value) { return value == null ? (ulong)0 : UInt64.Parse(value); }
-        public static ulong ToUInt64(string value, IFormatProvider provider) { return ToUInt64(value); }
+        public static ulong ToUInt64(string value)
+        {
+            return value == null ? (ulong)0 : UInt64.Parse(value);
+        }
+        public static ulong ToUInt64(string value, IFormatProvider provider)
+        {
+            return ToUInt64(value);
+        }
         public static ulong ToUInt64(string value, int fromBase)
         {
             return unchecked((ulong)ParseBase(value, fromBase, 64, false));
@@ -229,7 +287,10 @@ namespace System
             return value == null ? (ulong)0 : ((IConvertible)value).ToUInt64(null);
         }
 
-        public static ulong ToUInt64(object value, IFormatProvider provider) { return ToUInt64(value); }
+        public static ulong ToUInt64(object value, IFormatProvider provider)
+        {
+            return ToUInt64(value);
+        }
 
     }
 }

@@ -14,7 +14,8 @@ namespace System
         {
             if (a == null) return b;
             if (b == null) return a;
-            throw new NotSupportedException("Delegates with more than one target are not there yet.");
+            throw new NotSupportedException("Delegates with more than one target are not there "
+                + "yet.");
         }
 
         public static Delegate Remove(Delegate source, Delegate value)

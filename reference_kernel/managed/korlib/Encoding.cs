@@ -6,7 +6,13 @@ namespace System.Text
 
         public static Encoding UTF8 { get { return _utf8 ?? (_utf8 = new UTF8Encoding()); } }
         public static Encoding ASCII { get { return _ascii ?? (_ascii = new ASCIIEncoding()); } }
-        public static Encoding Unicode { get { return _unicode ?? (_unicode = new UnicodeEncoding()); } }
+        public static Encoding Unicode
+        {
+            get
+            {
+                return _unicode ?? (_unicode = new UnicodeEncoding());
+            }
+        }
         public static Encoding Default { get { return UTF8; } }
 
         public abstract string WebName { get; }
@@ -27,7 +33,8 @@ namespace System.Text
         {
             if (bytes == null) throw new ArgumentNullException("bytes");
             if (index < 0 || count < 0 || index > bytes.Length - count)
-                throw new ArgumentOutOfRangeException("bytes", "Index and count must refer to a location within the buffer.");
+                throw new ArgumentOutOfRangeException("bytes",
+                    "Index and count must refer to a location within the buffer.");
             if (count == 0) return String.Empty;
             fixed (byte* first = &bytes[index]) return GetString(first, count);
         }
@@ -101,14 +108,16 @@ namespace System.Text
                     text.Append((char)c);
                     continue;
                 }
-                int more = c >= 0xC2 && c < 0xE0 ? 1 : c >= 0xE0 && c < 0xF0 ? 2 : c >= 0xF0 && c < 0xF5 ? 3 : 0;
+                int more = c >= 0xC2 && c < 0xE0 ? 1 : c >= 0xE0 && c < 0xF0 ? 2 : c >= 0xF0
+                    && c < 0xF5 ? 3 : 0;
                 uint low = more == 2 ? 0x800u : more == 3 ? 0x10000u : 0x80u;
                 c &= more == 1 ? 0x1Fu : more == 2 ? 0xFu : 7u;
                 int taken = 0;
                 while (taken < more && at + taken < byteCount && (bytes[at + taken] & 0xC0) == 0x80)
                     c = (c << 6) | (uint)(bytes[at + taken++] & 0x3F);
                 at += taken;
-                if (more == 0 || taken < more || c < low || c > 0x10FFFF || c >= 0xD800 && c <= 0xDFFF)
+                if (more == 0 || taken < more || c < low || c > 0x10FFFF || c >= 0xD800
+                    && c <= 0xDFFF)
                     text.Append('\uFFFD');
                 else if (c < 0x10000) text.Append((char)c);
                 else

@@ -10,7 +10,8 @@ namespace System
         {
             Type type = boxed.GetType();
             TypeCode code = Type.GetTypeCode(type);
-            // an enum's type code is that of its underlying type, and unboxing to that is what the CLI allows
+            // an enum's type code is that of its underlying type, and unboxing to that is what the
+            // CLI allows
             if (code == TypeCode.Int32) return (int)boxed;
             if (code == TypeCode.UInt32) return (uint)boxed;
             if (code == TypeCode.Byte) return (byte)boxed;
@@ -36,7 +37,8 @@ namespace System
             TypeCode code = Type.GetTypeCode(type);
             if (code == TypeCode.Int64 || code == TypeCode.UInt64) return 8;
             if (code == TypeCode.Int32 || code == TypeCode.UInt32) return 4;
-            return code == TypeCode.Byte || code == TypeCode.SByte || code == TypeCode.Boolean ? 1 : 2;
+            return code == TypeCode.Byte || code == TypeCode.SByte || code == TypeCode.Boolean ? 1
+                : 2;
         }
 
         public override bool Equals(object obj)
@@ -47,7 +49,8 @@ namespace System
         public override int GetHashCode()
         {
             long value = ValueOf(this);
-            return SizeOf(GetType()) == 8 ? unchecked((int)value) ^ (int)(value >> 32) : unchecked((int)value);
+            return SizeOf(GetType()) == 8 ? unchecked((int)value) ^ (int)(value >> 32)
+                : unchecked((int)value);
         }
 
         public int CompareTo(object target)
@@ -71,7 +74,8 @@ namespace System
 
         public string ToString(string format)
         {
-            if (format == null || format.Length == 0 || format == "G" || format == "g") return ToString();
+            if (format == null || format.Length == 0 || format == "G" || format == "g")
+                return ToString();
             Type type = GetType();
             if (format == "D" || format == "d") return Plain(type, ValueOf(this));
             if (format == "X" || format == "x")
@@ -82,7 +86,8 @@ namespace System
                 return raw.ToString(size == 8 ? "X16" : size == 4 ? "X8" : size == 2 ? "X4" : "X2");
             }
             if (format == "F" || format == "f") return Flags(type, ValueOf(this));
-            throw new FormatException("Format String can be only \"G\", \"g\", \"X\", \"x\", \"F\", \"f\", \"D\" or \"d\".");
+            throw new FormatException("Format String can be only \"G\", \"g\", \"X\", \"x\", "
+                + "\"F\", \"f\", \"D\" or \"d\".");
         }
 
         public string ToString(string format, IFormatProvider provider) { return ToString(format); }
@@ -96,7 +101,8 @@ namespace System
 
         static string Text(Type type, long value)
         {
-            if (RuntimeType.NativeHasAttribute(type.Handle, "System.FlagsAttribute")) return Flags(type, value);
+            if (RuntimeType.NativeHasAttribute(type.Handle, "System.FlagsAttribute"))
+                return Flags(type, value);
             string name = NameOf(type, value);
             return name == null ? Plain(type, value) : name;
         }
@@ -138,7 +144,8 @@ namespace System
             {
                 ulong value = unchecked((ulong)RuntimeType.NativeEnumValue(type.Handle, i));
                 int at = i;
-                while (at > 0 && unchecked((ulong)RuntimeType.NativeEnumValue(type.Handle, order[at - 1])) > value)
+                while (at > 0 && unchecked((ulong)RuntimeType.NativeEnumValue(type.Handle,
+                    order[at - 1])) > value)
                 {
                     order[at] = order[at - 1];
                     at--;
@@ -160,7 +167,8 @@ namespace System
         static void CheckEnum(Type type)
         {
             if (type == null) throw new ArgumentNullException("enumType");
-            if (!type.IsEnum) throw new ArgumentException("Type provided must be an Enum.", "enumType");
+            if (!type.IsEnum)
+                throw new ArgumentException("Type provided must be an Enum.", "enumType");
         }
 
         public static string[] GetNames(Type enumType)

@@ -52,7 +52,10 @@ namespace System
         public static DateTime UtcNow { get { return new DateTime(Environment.NativeUtcTicks()); } }
         public static DateTime Now { get { return UtcNow; } }
 
-        public static TimeSpan operator -(DateTime d1, DateTime d2) { return new TimeSpan(d1._ticks - d2._ticks); }
+        public static TimeSpan operator -(DateTime d1, DateTime d2)
+        {
+            return new TimeSpan(d1._ticks - d2._ticks);
+        }
         public static bool operator <(DateTime t1, DateTime t2) { return t1._ticks < t2._ticks; }
         public static bool operator >(DateTime t1, DateTime t2) { return t1._ticks > t2._ticks; }
     }
@@ -72,8 +75,14 @@ namespace System
         public int Seconds { get { return (int)(_ticks / TicksPerSecond % 60); } }
 
         public static TimeSpan FromTicks(long value) { return new TimeSpan(value); }
-        public static TimeSpan operator -(TimeSpan t1, TimeSpan t2) { return new TimeSpan(t1._ticks - t2._ticks); }
-        public static TimeSpan operator +(TimeSpan t1, TimeSpan t2) { return new TimeSpan(t1._ticks + t2._ticks); }
+        public static TimeSpan operator -(TimeSpan t1, TimeSpan t2)
+        {
+            return new TimeSpan(t1._ticks - t2._ticks);
+        }
+        public static TimeSpan operator +(TimeSpan t1, TimeSpan t2)
+        {
+            return new TimeSpan(t1._ticks + t2._ticks);
+        }
     }
 }
 
@@ -124,7 +133,13 @@ namespace System.Diagnostics
             Start();
         }
 
-        public long ElapsedTicks { get { return _running ? _elapsed + GetTimestamp() - _started : _elapsed; } }
+        public long ElapsedTicks
+        {
+            get
+            {
+                return _running ? _elapsed + GetTimestamp() - _started : _elapsed;
+            }
+        }
         public long ElapsedMilliseconds { get { return ElapsedTicks / 1000000; } }
         public TimeSpan Elapsed { get { return new TimeSpan(ElapsedTicks / 100); } }
     }
@@ -132,7 +147,8 @@ namespace System.Diagnostics
 
 namespace System.Threading
 {
-    // One processor and no preemption of managed code: a lock is always free, plain operations are atomic.
+    // One processor and no preemption of managed code: a lock is always free, plain operations are
+    // atomic.
     public static class Monitor
     {
         public static void Enter(object obj)

@@ -21,7 +21,10 @@ namespace System
 #pragma warning restore 1718
         }
 
-        public static bool IsInfinity(double d) { return d == PositiveInfinity || d == NegativeInfinity; }
+        public static bool IsInfinity(double d)
+        {
+            return d == PositiveInfinity || d == NegativeInfinity;
+        }
 
         public static bool IsPositiveInfinity(double d) { return d == PositiveInfinity; }
 
@@ -75,7 +78,10 @@ namespace System
 
         public string ToString(string format) { return Number.FormatDouble(m_value, format, null); }
 
-        public string ToString(IFormatProvider provider) { return Number.FormatDouble(m_value, null, provider); }
+        public string ToString(IFormatProvider provider)
+        {
+            return Number.FormatDouble(m_value, null, provider);
+        }
 
         public string ToString(string format, IFormatProvider provider)
         {
@@ -88,7 +94,10 @@ namespace System
 
         public static double Parse(string s, NumberStyles style) { return Parse(s, style, null); }
 
-        public static double Parse(string s, IFormatProvider provider) { return Parse(s, DefaultStyle, provider); }
+        public static double Parse(string s, IFormatProvider provider)
+        {
+            return Parse(s, DefaultStyle, provider);
+        }
 
         public static double Parse(string s, NumberStyles style, IFormatProvider provider)
         {
@@ -103,7 +112,8 @@ namespace System
             return TryParse(s, DefaultStyle, null, out result);
         }
 
-        public static bool TryParse(string s, NumberStyles style, IFormatProvider provider, out double result)
+        public static bool TryParse(string s, NumberStyles style, IFormatProvider provider,
+            out double result)
         {
             bool ok = Number.ParseDouble(s, style, out result) == Number.ParseOk;
             if (!ok) result = 0;
@@ -143,7 +153,10 @@ namespace System
 #pragma warning restore 1718
         }
 
-        public static bool IsInfinity(float d) { return d == PositiveInfinity || d == NegativeInfinity; }
+        public static bool IsInfinity(float d)
+        {
+            return d == PositiveInfinity || d == NegativeInfinity;
+        }
 
         public static bool IsPositiveInfinity(float d) { return d == PositiveInfinity; }
 
@@ -196,7 +209,10 @@ namespace System
 
         public string ToString(string format) { return Number.FormatSingle(m_value, format, null); }
 
-        public string ToString(IFormatProvider provider) { return Number.FormatSingle(m_value, null, provider); }
+        public string ToString(IFormatProvider provider)
+        {
+            return Number.FormatSingle(m_value, null, provider);
+        }
 
         public string ToString(string format, IFormatProvider provider)
         {
@@ -209,7 +225,10 @@ namespace System
 
         public static float Parse(string s, NumberStyles style) { return Parse(s, style, null); }
 
-        public static float Parse(string s, IFormatProvider provider) { return Parse(s, DefaultStyle, provider); }
+        public static float Parse(string s, IFormatProvider provider)
+        {
+            return Parse(s, DefaultStyle, provider);
+        }
 
         public static float Parse(string s, NumberStyles style, IFormatProvider provider)
         {
@@ -224,7 +243,8 @@ namespace System
             return TryParse(s, DefaultStyle, null, out result);
         }
 
-        public static bool TryParse(string s, NumberStyles style, IFormatProvider provider, out float result)
+        public static bool TryParse(string s, NumberStyles style, IFormatProvider provider,
+            out float result)
         {
             bool ok = Number.ParseSingle(s, style, out result) == Number.ParseOk;
             if (!ok) result = 0;

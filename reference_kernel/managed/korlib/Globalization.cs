@@ -4,7 +4,8 @@ namespace System.Globalization
     [Flags]
     public enum NumberStyles
     {
-        None = 0, AllowLeadingWhite = 1, AllowTrailingWhite = 2, AllowLeadingSign = 4, AllowTrailingSign = 8,
+        None = 0, AllowLeadingWhite = 1, AllowTrailingWhite = 2, AllowLeadingSign = 4,
+            AllowTrailingSign = 8,
         AllowParentheses = 16, AllowDecimalPoint = 32, AllowThousands = 64, AllowExponent = 128,
         AllowCurrencySymbol = 256, AllowHexSpecifier = 512,
         Integer = 7, HexNumber = 515, Number = 111, Float = 167, Currency = 383, Any = 511
@@ -28,7 +29,13 @@ namespace System.Globalization
 
         public virtual string Name { get { return String.Empty; } }
 
-        public virtual NumberFormatInfo NumberFormat { get { return NumberFormatInfo.InvariantInfo; } }
+        public virtual NumberFormatInfo NumberFormat
+        {
+            get
+            {
+                return NumberFormatInfo.InvariantInfo;
+            }
+        }
 
         public virtual object GetFormat(Type formatType)
         {

@@ -1,5 +1,5 @@
-// Hashtable with double hashing over prime sizes; sizes, probe steps and load factor are .NET's documented
-// ones, so that enumeration gives the same order.
+// Hashtable with double hashing over prime sizes; sizes, probe steps and load factor are .NET's
+// documented ones, so that enumeration gives the same order.
 namespace System.Collections
 {
     public class Hashtable : IDictionary, ICloneable
@@ -13,10 +13,14 @@ namespace System.Collections
 
         static readonly int[] Primes =
         {
-            3, 7, 11, 17, 23, 29, 37, 47, 59, 71, 89, 107, 131, 163, 197, 239, 293, 353, 431, 521, 631, 761, 919,
-            1103, 1327, 1597, 1931, 2333, 2801, 3371, 4049, 4861, 5839, 7013, 8419, 10103, 12143, 14591, 17519,
-            21023, 25229, 30293, 36353, 43627, 52361, 62851, 75431, 90523, 108631, 130363, 156437, 187751, 225307,
-            270371, 324449, 389357, 467237, 560689, 672827, 807403, 968897, 1162687, 1395263, 1674319, 2009191,
+            3, 7, 11, 17, 23, 29, 37, 47, 59, 71, 89, 107, 131, 163, 197, 239, 293, 353, 431, 521,
+                631, 761, 919,
+            1103, 1327, 1597, 1931, 2333, 2801, 3371, 4049, 4861, 5839, 7013, 8419, 10103, 12143,
+                14591, 17519,
+            21023, 25229, 30293, 36353, 43627, 52361, 62851, 75431, 90523, 108631, 130363, 156437,
+                187751, 225307,
+            270371, 324449, 389357, 467237, 560689, 672827, 807403, 968897, 1162687, 1395263,
+                1674319, 2009191,
             2411033, 2893249, 3471899, 4166287, 4999559, 5999471, 7199369
         };
 
@@ -30,9 +34,11 @@ namespace System.Collections
 
         public Hashtable(int capacity, float loadFactor)
         {
-            if (capacity < 0) throw new ArgumentOutOfRangeException("capacity", "Non-negative number required.");
+            if (capacity < 0)
+                throw new ArgumentOutOfRangeException("capacity", "Non-negative number required.");
             if (!(loadFactor >= 0.1f && loadFactor <= 1.0f))
-                throw new ArgumentOutOfRangeException("loadFactor", "Load factor needs to be between 0.1 and 1.0.");
+                throw new ArgumentOutOfRangeException("loadFactor",
+                    "Load factor needs to be between 0.1 and 1.0.");
             _loadFactor = 0.72f * loadFactor;
             double size = capacity / _loadFactor;
             Allocate(size > 3 ? NextPrime((int)size) : 3);
@@ -97,7 +103,9 @@ namespace System.Collections
             {
                 if (_buckets[at].Used)
                 {
-                    if ((uint)(_buckets[at].Hash & 0x7FFFFFFF) == hash && KeyEquals(_buckets[at].Key, key)) return at;
+                    if ((uint)(_buckets[at].Hash & 0x7FFFFFFF) == hash
+                        && KeyEquals(_buckets[at].Key, key))
+                        return at;
                 }
                 if (_buckets[at].Hash >= 0) return -1;
                 at = (int)(((long)at + step) % (uint)size);
@@ -141,7 +149,8 @@ namespace System.Collections
                     && KeyEquals(_buckets[at].Key, key))
                 {
                     if (add)
-                        throw new ArgumentException("Item has already been added. Key in dictionary: '" + _buckets[at].Key
+                        throw new ArgumentException("Item has already been added. Key in "
+                            + "dictionary: '" + _buckets[at].Key
                             + "'  Key being added: '" + key + "'");
                     _buckets[at].Value = value;
                     _version++;
@@ -154,7 +163,9 @@ namespace System.Collections
                 }
                 at = (int)(((long)at + step) % (uint)size);
             }
-            if (empty == -1) throw new InvalidOperationException("Hashtable insert failed. Load factor too high.");
+            if (empty == -1)
+                throw new InvalidOperationException("Hashtable insert failed. Load factor too "
+                    + "high.");
             Put(empty, key, value, hash);
         }
 
@@ -173,7 +184,8 @@ namespace System.Collections
             Bucket[] old = _buckets;
             Allocate(size);
             for (int i = 0; i < old.Length; i++)
-                if (old[i].Used) Reinsert(old[i].Key, old[i].Value, (uint)(old[i].Hash & 0x7FFFFFFF));
+                if (old[i].Used)
+                    Reinsert(old[i].Key, old[i].Value, (uint)(old[i].Hash & 0x7FFFFFFF));
             _version++;
         }
 
@@ -230,7 +242,8 @@ namespace System.Collections
         public virtual ICollection Keys { get { return Collect(true); } }
         public virtual ICollection Values { get { return Collect(false); } }
 
-        // A copy in enumeration order (.NET gives a live view; the order and the content are the same).
+        // A copy in enumeration order (.NET gives a live view; the order and the content are the
+        // same).
         ArrayList Collect(bool keys)
         {
             ArrayList list = new ArrayList(_count);
@@ -242,7 +255,9 @@ namespace System.Collections
         public virtual void CopyTo(Array array, int arrayIndex)
         {
             for (int i = _buckets.Length - 1; i >= 0; i--)
-                if (_buckets[i].Used) array.SetValue(new DictionaryEntry(_buckets[i].Key, _buckets[i].Value), arrayIndex++);
+                if (_buckets[i].Used)
+                    array.SetValue(new DictionaryEntry(_buckets[i].Key, _buckets[i].Value),
+                        arrayIndex++);
         }
 
         public virtual object Clone() { return new Hashtable(this); }
@@ -266,7 +281,8 @@ namespace System.Collections
             public bool MoveNext()
             {
                 if (_version != _table._version)
-                    throw new InvalidOperationException("Collection was modified; enumeration operation may not execute.");
+                    throw new InvalidOperationException("Collection was modified; enumeration "
+                        + "operation may not execute.");
                 while (_at > 0)
                     if (_table._buckets[--_at].Used) return true;
                 _at = -1;
@@ -276,8 +292,11 @@ namespace System.Collections
             void Check()
             {
                 if (_at >= _table._buckets.Length)
-                    throw new InvalidOperationException("Enumeration has not started. Call MoveNext.");
-                if (_at < 0) throw new InvalidOperationException("Enumeration has either not started or has already finished.");
+                    throw new InvalidOperationException("Enumeration has not started. Call "
+                        + "MoveNext.");
+                if (_at < 0)
+                    throw new InvalidOperationException("Enumeration has either not started or "
+                        + "has already finished.");
             }
 
             public object Key

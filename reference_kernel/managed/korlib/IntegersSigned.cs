@@ -27,9 +27,15 @@ namespace System
 
         public override string ToString() { return Number.FormatSigned(m_value, 8, null, null); }
 
-        public string ToString(string format) { return Number.FormatSigned(m_value, 8, format, null); }
+        public string ToString(string format)
+        {
+            return Number.FormatSigned(m_value, 8, format, null);
+        }
 
-        public string ToString(IFormatProvider provider) { return Number.FormatSigned(m_value, 8, null, provider); }
+        public string ToString(IFormatProvider provider)
+        {
+            return Number.FormatSigned(m_value, 8, null, provider);
+        }
 
         public string ToString(string format, IFormatProvider provider)
         {
@@ -58,10 +64,12 @@ namespace System
             return TryParse(s, NumberStyles.Integer, null, out result);
         }
 
-        public static bool TryParse(string s, NumberStyles style, IFormatProvider provider, out sbyte result)
+        public static bool TryParse(string s, NumberStyles style, IFormatProvider provider,
+            out sbyte result)
         {
             long value;
-            bool ok = Number.ParseSigned(s, style, 8, MinValue, MaxValue, out value) == Number.ParseOk;
+            bool ok = Number.ParseSigned(s, style, 8, MinValue, MaxValue,
+                out value) == Number.ParseOk;
             result = ok ? (sbyte)value : (sbyte)0;
             return ok;
         }
@@ -105,9 +113,15 @@ namespace System
 
         public override string ToString() { return Number.FormatSigned(m_value, 16, null, null); }
 
-        public string ToString(string format) { return Number.FormatSigned(m_value, 16, format, null); }
+        public string ToString(string format)
+        {
+            return Number.FormatSigned(m_value, 16, format, null);
+        }
 
-        public string ToString(IFormatProvider provider) { return Number.FormatSigned(m_value, 16, null, provider); }
+        public string ToString(IFormatProvider provider)
+        {
+            return Number.FormatSigned(m_value, 16, null, provider);
+        }
 
         public string ToString(string format, IFormatProvider provider)
         {
@@ -136,10 +150,12 @@ namespace System
             return TryParse(s, NumberStyles.Integer, null, out result);
         }
 
-        public static bool TryParse(string s, NumberStyles style, IFormatProvider provider, out short result)
+        public static bool TryParse(string s, NumberStyles style, IFormatProvider provider,
+            out short result)
         {
             long value;
-            bool ok = Number.ParseSigned(s, style, 16, MinValue, MaxValue, out value) == Number.ParseOk;
+            bool ok = Number.ParseSigned(s, style, 16, MinValue, MaxValue,
+                out value) == Number.ParseOk;
             result = ok ? (short)value : (short)0;
             return ok;
         }
@@ -183,9 +199,15 @@ namespace System
 
         public override string ToString() { return Number.FormatSigned(m_value, 32, null, null); }
 
-        public string ToString(string format) { return Number.FormatSigned(m_value, 32, format, null); }
+        public string ToString(string format)
+        {
+            return Number.FormatSigned(m_value, 32, format, null);
+        }
 
-        public string ToString(IFormatProvider provider) { return Number.FormatSigned(m_value, 32, null, provider); }
+        public string ToString(IFormatProvider provider)
+        {
+            return Number.FormatSigned(m_value, 32, null, provider);
+        }
 
         public string ToString(string format, IFormatProvider provider)
         {
@@ -214,10 +236,12 @@ namespace System
             return TryParse(s, NumberStyles.Integer, null, out result);
         }
 
-        public static bool TryParse(string s, NumberStyles style, IFormatProvider provider, out int result)
+        public static bool TryParse(string s, NumberStyles style, IFormatProvider provider,
+            out int result)
         {
             long value;
-            bool ok = Number.ParseSigned(s, style, 32, MinValue, MaxValue, out value) == Number.ParseOk;
+            bool ok = Number.ParseSigned(s, style, 32, MinValue, MaxValue,
+                out value) == Number.ParseOk;
             result = ok ? (int)value : (int)0;
             return ok;
         }
@@ -261,9 +285,15 @@ namespace System
 
         public override string ToString() { return Number.FormatSigned(m_value, 64, null, null); }
 
-        public string ToString(string format) { return Number.FormatSigned(m_value, 64, format, null); }
+        public string ToString(string format)
+        {
+            return Number.FormatSigned(m_value, 64, format, null);
+        }
 
-        public string ToString(IFormatProvider provider) { return Number.FormatSigned(m_value, 64, null, provider); }
+        public string ToString(IFormatProvider provider)
+        {
+            return Number.FormatSigned(m_value, 64, null, provider);
+        }
 
         public string ToString(string format, IFormatProvider provider)
         {
@@ -292,10 +322,12 @@ namespace System
             return TryParse(s, NumberStyles.Integer, null, out result);
         }
 
-        public static bool TryParse(string s, NumberStyles style, IFormatProvider provider, out long result)
+        public static bool TryParse(string s, NumberStyles style, IFormatProvider provider,
+            out long result)
         {
             long value;
-            bool ok = Number.ParseSigned(s, style, 64, MinValue, MaxValue, out value) == Number.ParseOk;
+            bool ok = Number.ParseSigned(s, style, 64, MinValue, MaxValue,
+                out value) == Number.ParseOk;
             result = ok ? (long)value : (long)0;
             return ok;
         }

@@ -27,9 +27,15 @@ namespace System
 
         public override string ToString() { return Number.FormatUnsigned(m_value, 8, null, null); }
 
-        public string ToString(string format) { return Number.FormatUnsigned(m_value, 8, format, null); }
+        public string ToString(string format)
+        {
+            return Number.FormatUnsigned(m_value, 8, format, null);
+        }
 
-        public string ToString(IFormatProvider provider) { return Number.FormatUnsigned(m_value, 8, null, provider); }
+        public string ToString(IFormatProvider provider)
+        {
+            return Number.FormatUnsigned(m_value, 8, null, provider);
+        }
 
         public string ToString(string format, IFormatProvider provider)
         {
@@ -58,7 +64,8 @@ namespace System
             return TryParse(s, NumberStyles.Integer, null, out result);
         }
 
-        public static bool TryParse(string s, NumberStyles style, IFormatProvider provider, out byte result)
+        public static bool TryParse(string s, NumberStyles style, IFormatProvider provider,
+            out byte result)
         {
             ulong value;
             bool ok = Number.ParseUnsigned(s, style, 8, MaxValue, out value) == Number.ParseOk;
@@ -97,7 +104,10 @@ namespace System
 
         public int CompareTo(ushort value) { return m_value - value; }
 
-        public override bool Equals(object obj) { return obj is UInt16 && ((ushort)obj) == m_value; }
+        public override bool Equals(object obj)
+        {
+            return obj is UInt16 && ((ushort)obj) == m_value;
+        }
 
         public bool Equals(ushort obj) { return m_value == obj; }
 
@@ -105,9 +115,15 @@ namespace System
 
         public override string ToString() { return Number.FormatUnsigned(m_value, 16, null, null); }
 
-        public string ToString(string format) { return Number.FormatUnsigned(m_value, 16, format, null); }
+        public string ToString(string format)
+        {
+            return Number.FormatUnsigned(m_value, 16, format, null);
+        }
 
-        public string ToString(IFormatProvider provider) { return Number.FormatUnsigned(m_value, 16, null, provider); }
+        public string ToString(IFormatProvider provider)
+        {
+            return Number.FormatUnsigned(m_value, 16, null, provider);
+        }
 
         public string ToString(string format, IFormatProvider provider)
         {
@@ -136,7 +152,8 @@ namespace System
             return TryParse(s, NumberStyles.Integer, null, out result);
         }
 
-        public static bool TryParse(string s, NumberStyles style, IFormatProvider provider, out ushort result)
+        public static bool TryParse(string s, NumberStyles style, IFormatProvider provider,
+            out ushort result)
         {
             ulong value;
             bool ok = Number.ParseUnsigned(s, style, 16, MaxValue, out value) == Number.ParseOk;
@@ -183,9 +200,15 @@ namespace System
 
         public override string ToString() { return Number.FormatUnsigned(m_value, 32, null, null); }
 
-        public string ToString(string format) { return Number.FormatUnsigned(m_value, 32, format, null); }
+        public string ToString(string format)
+        {
+            return Number.FormatUnsigned(m_value, 32, format, null);
+        }
 
-        public string ToString(IFormatProvider provider) { return Number.FormatUnsigned(m_value, 32, null, provider); }
+        public string ToString(IFormatProvider provider)
+        {
+            return Number.FormatUnsigned(m_value, 32, null, provider);
+        }
 
         public string ToString(string format, IFormatProvider provider)
         {
@@ -214,7 +237,8 @@ namespace System
             return TryParse(s, NumberStyles.Integer, null, out result);
         }
 
-        public static bool TryParse(string s, NumberStyles style, IFormatProvider provider, out uint result)
+        public static bool TryParse(string s, NumberStyles style, IFormatProvider provider,
+            out uint result)
         {
             ulong value;
             bool ok = Number.ParseUnsigned(s, style, 32, MaxValue, out value) == Number.ParseOk;
@@ -261,9 +285,15 @@ namespace System
 
         public override string ToString() { return Number.FormatUnsigned(m_value, 64, null, null); }
 
-        public string ToString(string format) { return Number.FormatUnsigned(m_value, 64, format, null); }
+        public string ToString(string format)
+        {
+            return Number.FormatUnsigned(m_value, 64, format, null);
+        }
 
-        public string ToString(IFormatProvider provider) { return Number.FormatUnsigned(m_value, 64, null, provider); }
+        public string ToString(IFormatProvider provider)
+        {
+            return Number.FormatUnsigned(m_value, 64, null, provider);
+        }
 
         public string ToString(string format, IFormatProvider provider)
         {
@@ -292,7 +322,8 @@ namespace System
             return TryParse(s, NumberStyles.Integer, null, out result);
         }
 
-        public static bool TryParse(string s, NumberStyles style, IFormatProvider provider, out ulong result)
+        public static bool TryParse(string s, NumberStyles style, IFormatProvider provider,
+            out ulong result)
         {
             ulong value;
             bool ok = Number.ParseUnsigned(s, style, 64, MaxValue, out value) == Number.ParseOk;

@@ -13,28 +13,36 @@ namespace System
         public static sbyte Abs(sbyte value)
         {
             if (value >= 0) return value;
-            if (value == SByte.MinValue) throw new OverflowException("Negating the minimum value of a twos complement number is invalid.");
+            if (value == SByte.MinValue)
+                throw new OverflowException("Negating the minimum value of a twos complement "
+                    + "number is invalid.");
             return (sbyte)-value;
         }
 
         public static short Abs(short value)
         {
             if (value >= 0) return value;
-            if (value == Int16.MinValue) throw new OverflowException("Negating the minimum value of a twos complement number is invalid.");
+            if (value == Int16.MinValue)
+                throw new OverflowException("Negating the minimum value of a twos complement "
+                    + "number is invalid.");
             return (short)-value;
         }
 
         public static int Abs(int value)
         {
             if (value >= 0) return value;
-            if (value == Int32.MinValue) throw new OverflowException("Negating the minimum value of a twos complement number is invalid.");
+            if (value == Int32.MinValue)
+                throw new OverflowException("Negating the minimum value of a twos complement "
+                    + "number is invalid.");
             return -value;
         }
 
         public static long Abs(long value)
         {
             if (value >= 0) return value;
-            if (value == Int64.MinValue) throw new OverflowException("Negating the minimum value of a twos complement number is invalid.");
+            if (value == Int64.MinValue)
+                throw new OverflowException("Negating the minimum value of a twos complement "
+                    + "number is invalid.");
             return -value;
         }
 
@@ -110,73 +118,87 @@ namespace System
 
         public static int Sign(double value)
         {
-            if (Double.IsNaN(value)) throw new ArithmeticException("Function does not accept floating point Not-a-Number values.");
+            if (Double.IsNaN(value))
+                throw new ArithmeticException("Function does not accept floating point "
+                    + "Not-a-Number values.");
             return value < 0 ? -1 : value > 0 ? 1 : 0;
         }
 
         public static int Sign(float value)
         {
-            if (Single.IsNaN(value)) throw new ArithmeticException("Function does not accept floating point Not-a-Number values.");
+            if (Single.IsNaN(value))
+                throw new ArithmeticException("Function does not accept floating point "
+                    + "Not-a-Number values.");
             return value < 0 ? -1 : value > 0 ? 1 : 0;
         }
 
         public static sbyte Clamp(sbyte value, sbyte min, sbyte max)
         {
-            if (min > max) throw new ArgumentException("'" + min + "' cannot be greater than " + max + ".");
+            if (min > max)
+                throw new ArgumentException("'" + min + "' cannot be greater than " + max + ".");
             return value < min ? min : value > max ? max : value;
         }
 
         public static byte Clamp(byte value, byte min, byte max)
         {
-            if (min > max) throw new ArgumentException("'" + min + "' cannot be greater than " + max + ".");
+            if (min > max)
+                throw new ArgumentException("'" + min + "' cannot be greater than " + max + ".");
             return value < min ? min : value > max ? max : value;
         }
 
         public static short Clamp(short value, short min, short max)
         {
-            if (min > max) throw new ArgumentException("'" + min + "' cannot be greater than " + max + ".");
+            if (min > max)
+                throw new ArgumentException("'" + min + "' cannot be greater than " + max + ".");
             return value < min ? min : value > max ? max : value;
         }
 
         public static ushort Clamp(ushort value, ushort min, ushort max)
         {
-            if (min > max) throw new ArgumentException("'" + min + "' cannot be greater than " + max + ".");
+            if (min > max)
+                throw new ArgumentException("'" + min + "' cannot be greater than " + max + ".");
             return value < min ? min : value > max ? max : value;
         }
 
         public static int Clamp(int value, int min, int max)
         {
-            if (min > max) throw new ArgumentException("'" + min + "' cannot be greater than " + max + ".");
+            if (min > max)
+                throw new ArgumentException("'" + min + "' cannot be greater than " + max + ".");
             return value < min ? min : value > max ? max : value;
         }
 
         public static uint Clamp(uint value, uint min, uint max)
         {
-            if (min > max) throw new ArgumentException("'" + min + "' cannot be greater than " + max + ".");
+            if (min > max)
+                throw new ArgumentException("'" + min + "' cannot be greater than " + max + ".");
             return value < min ? min : value > max ? max : value;
         }
 
         public static long Clamp(long value, long min, long max)
         {
-            if (min > max) throw new ArgumentException("'" + min + "' cannot be greater than " + max + ".");
+            if (min > max)
+                throw new ArgumentException("'" + min + "' cannot be greater than " + max + ".");
             return value < min ? min : value > max ? max : value;
         }
 
         public static ulong Clamp(ulong value, ulong min, ulong max)
         {
-            if (min > max) throw new ArgumentException("'" + min + "' cannot be greater than " + max + ".");
+            if (min > max)
+                throw new ArgumentException("'" + min + "' cannot be greater than " + max + ".");
             return value < min ? min : value > max ? max : value;
         }
 
         public static double Clamp(double value, double min, double max)
         {
-            if (min > max) throw new ArgumentException("'" + min + "' cannot be greater than " + max + ".");
+            if (min > max)
+                throw new ArgumentException("'" + min + "' cannot be greater than " + max + ".");
             return value < min ? min : value > max ? max : value;
         }
 
         public static float Clamp(float value, float min, float max)
         {
-            if (min > max) throw new ArgumentException("'" + min + "' cannot be greater than " + max + ".");
+            if (min > max)
+                throw new ArgumentException("'" + min + "' cannot be greater than " + max + ".");
             return value < min ? min : value > max ? max : value;
         }
 
@@ -245,12 +267,16 @@ namespace System
             1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15
         };
 
-        public static double Round(double value, int digits) { return Round(value, digits, MidpointRounding.ToEven); }
+        public static double Round(double value, int digits)
+        {
+            return Round(value, digits, MidpointRounding.ToEven);
+        }
 
         public static double Round(double value, int digits, MidpointRounding mode)
         {
             if (digits < 0 || digits > 15)
-                throw new ArgumentOutOfRangeException("digits", "Rounding digits must be between 0 and 15, inclusive.");
+                throw new ArgumentOutOfRangeException("digits",
+                    "Rounding digits must be between 0 and 15, inclusive.");
             if (!(Abs(value) < 1e16)) return value;
             double power = PowersOfTen[digits];
             return Round(value * power, mode) / power;
@@ -280,7 +306,8 @@ namespace System
             return Log(a) / Log(newBase);
         }
 
-        // .NET Framework: NaN stays NaN (C99 has pow(NaN, 0) == pow(1, NaN) == 1), pow(-1, inf) is NaN.
+        // .NET Framework: NaN stays NaN (C99 has pow(NaN, 0) == pow(1, NaN) == 1), pow(-1, inf) is
+        // NaN.
         public static double Pow(double x, double y)
         {
             if (Double.IsNaN(x) || Double.IsNaN(y)) return Double.NaN;

@@ -1,6 +1,7 @@
-// Numbers to text with standard format strings: C D E F G N P R X, invariant culture. Custom format strings
-// are in NumberCustom.cs, parsing in NumberParse.cs. Source of the format: .NET's documented
-// "Standard numeric format strings"; digits as mono 6.8 gives them (15 for double, 7 for float).
+// Numbers to text with standard format strings: C D E F G N P R X, invariant culture. Custom format
+// strings are in NumberCustom.cs, parsing in NumberParse.cs. Source of the format: .NET's
+// documented "Standard numeric format strings"; digits as mono 6.8 gives them (15 for double, 7 for
+// float).
 using System.Globalization;
 using System.Text;
 
@@ -10,7 +11,8 @@ namespace System
     {
         const int DoublePrecision = 15, SinglePrecision = 7;
 
-        // The letter of a standard format string with its number (two digits at most) in `digits` (-1: none); '\0' for custom ones.
+        // The letter of a standard format string with its number (two digits at most) in `digits`
+        // (-1: none); '\0' for custom ones.
         static char ParseFormat(string format, out int digits)
         {
             digits = -1;
@@ -39,7 +41,8 @@ namespace System
             return new FormatException("Format specifier was invalid.");
         }
 
-        public static string FormatSigned(long value, int bits, string format, IFormatProvider provider)
+        public static string FormatSigned(long value, int bits, string format,
+            IFormatProvider provider)
         {
             bool negative = value < 0;
             ulong magnitude = negative ? unchecked(0UL - (ulong)value) : (ulong)value;
@@ -48,7 +51,8 @@ namespace System
             return FormatInteger(magnitude, raw, negative, format);
         }
 
-        public static string FormatUnsigned(ulong value, int bits, string format, IFormatProvider provider)
+        public static string FormatUnsigned(ulong value, int bits, string format,
+            IFormatProvider provider)
         {
             return FormatInteger(value, value, false, format);
         }
@@ -101,7 +105,8 @@ namespace System
             return new string(text, at, length - at);
         }
 
-        public static unsafe string FormatDouble(double value, string format, IFormatProvider provider)
+        public static unsafe string FormatDouble(double value, string format,
+            IFormatProvider provider)
         {
             ulong bits = *(ulong*)&value;
             int exponent = (int)(bits >> 52) & 0x7FF;
@@ -115,17 +120,21 @@ namespace System
             char letter = ParseFormat(format, out digits);
             if (Upper(letter) == 'R')
             {
-                NumberBuffer shorter = NumberBuffer.FromBinary(mantissa, exponent, negative, DoublePrecision);
+                NumberBuffer shorter = NumberBuffer.FromBinary(mantissa, exponent, negative,
+                    DoublePrecision);
                 string text = FormatStandard(shorter, 'G', DoublePrecision, DoublePrecision, true);
                 double back;
-                if (ParseDouble(text, NumberStyles.Float, out back) == ParseOk && back == value) return text;
+                if (ParseDouble(text, NumberStyles.Float, out back) == ParseOk && back == value)
+                    return text;
                 NumberBuffer exact = NumberBuffer.FromBinary(mantissa, exponent, negative, 17);
                 return FormatStandard(exact, 'G', 17, 17, true);
             }
-            return FormatFloating(mantissa, exponent, negative, letter, digits, format, DoublePrecision, 17);
+            return FormatFloating(mantissa, exponent, negative, letter, digits, format,
+                DoublePrecision, 17);
         }
 
-        public static unsafe string FormatSingle(float value, string format, IFormatProvider provider)
+        public static unsafe string FormatSingle(float value, string format,
+            IFormatProvider provider)
         {
             uint bits = *(uint*)&value;
             int exponent = (int)(bits >> 23) & 0xFF;
@@ -139,14 +148,18 @@ namespace System
             char letter = ParseFormat(format, out digits);
             if (Upper(letter) == 'R')
             {
-                NumberBuffer shorter = NumberBuffer.FromBinary(mantissa, exponent, negative, SinglePrecision);
+                NumberBuffer shorter = NumberBuffer.FromBinary(mantissa, exponent, negative,
+                    SinglePrecision);
                 string text = FormatStandard(shorter, 'G', SinglePrecision, SinglePrecision, true);
                 double back;
-                if (ParseDouble(text, NumberStyles.Float, out back) == ParseOk && (float)back == value) return text;
+                if (ParseDouble(text, NumberStyles.Float, out back) == ParseOk
+                    && (float)back == value)
+                    return text;
                 NumberBuffer exact = NumberBuffer.FromBinary(mantissa, exponent, negative, 9);
                 return FormatStandard(exact, 'G', 9, 9, true);
             }
-            return FormatFloating(mantissa, exponent, negative, letter, digits, format, SinglePrecision, 9);
+            return FormatFloating(mantissa, exponent, negative, letter, digits, format,
+                SinglePrecision, 9);
         }
 
         static string NonFinite(bool nan, bool negative)
@@ -155,7 +168,8 @@ namespace System
             return negative ? "-Infinity" : "Infinity";
         }
 
-        static string FormatFloating(ulong mantissa, int exponent, bool negative, char letter, int digits,
+        static string FormatFloating(ulong mantissa, int exponent, bool negative, char letter,
+            int digits,
                                      string format, int precision, int fullPrecision)
         {
             char upper = Upper(letter);
@@ -167,7 +181,8 @@ namespace System
             return FormatStandard(number, letter, digits, precision, true);
         }
 
-        static string FormatStandard(NumberBuffer number, char letter, int digits, int precision, bool floating)
+        static string FormatStandard(NumberBuffer number, char letter, int digits, int precision,
+            bool floating)
         {
             StringBuilder text = new StringBuilder();
             bool lower = letter >= 'a';
@@ -226,7 +241,8 @@ namespace System
             }
         }
 
-        static void Scientific(StringBuilder text, NumberBuffer number, int digits, char letter, int exponentDigits)
+        static void Scientific(StringBuilder text, NumberBuffer number, int digits, char letter,
+            int exponentDigits)
         {
             char first = number.At(0);
             text.Append(first == '\0' ? '0' : first);
@@ -239,7 +255,8 @@ namespace System
             Exponent(text, number.IsZero ? 0 : number.Scale - 1, letter, exponentDigits, true);
         }
 
-        static void Exponent(StringBuilder text, int value, char letter, int minimumDigits, bool plus)
+        static void Exponent(StringBuilder text, int value, char letter, int minimumDigits,
+            bool plus)
         {
             text.Append(letter);
             if (value < 0)

@@ -65,7 +65,8 @@ namespace System
         }
 
         // mantissa * 2^exponent, rounded to `precision` significant digits, half away from zero.
-        public static NumberBuffer FromBinary(ulong mantissa, int exponent, bool negative, int precision)
+        public static NumberBuffer FromBinary(ulong mantissa, int exponent, bool negative,
+            int precision)
         {
             NumberBuffer number = new NumberBuffer();
             number.Negative = negative;

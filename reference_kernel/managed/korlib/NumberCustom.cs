@@ -7,7 +7,8 @@ namespace System
     {
         const int NoDigit = 0x7FFFFFFF;
 
-        // Start of section 0, 1 or 2 (positive, negative, zero); 0 when that section is absent or empty.
+        // Start of section 0, 1 or 2 (positive, negative, zero); 0 when that section is absent or
+        // empty.
         static int FindSection(string format, int section)
         {
             if (section == 0) return 0;
@@ -86,7 +87,8 @@ namespace System
                     else if (c == 'E' || c == 'e')
                     {
                         char next = Peek(format, at);
-                        if (next == '0' || (next == '+' || next == '-') && Peek(format, at + 1) == '0')
+                        if (next == '0' || (next == '+' || next == '-')
+                            && Peek(format, at + 1) == '0')
                         {
                             at++;
                             while (Peek(format, at) == '0') at++;
@@ -128,13 +130,15 @@ namespace System
                 }
             }
             StringBuilder text = new StringBuilder();
-            if (number.Negative && section == 0 && number.Scale != 0 || number.Negative && section == 0 && !number.IsZero)
+            if (number.Negative && section == 0 && number.Scale != 0 || number.Negative
+                && section == 0 && !number.IsZero)
                 text.Append('-');
             WriteSection(text, number, format, section, picture);
             return text.ToString();
         }
 
-        static void WriteSection(StringBuilder text, NumberBuffer number, string format, int at, Picture picture)
+        static void WriteSection(StringBuilder text, NumberBuffer number, string format, int at,
+            Picture picture)
         {
             int point = picture.DecimalPos;
             int firstDigit = picture.FirstDigit < point ? point - picture.FirstDigit : 0;
@@ -154,7 +158,8 @@ namespace System
                         char digit = number.At(current);
                         if (digit != '\0') current++;
                         text.Append(digit == '\0' ? '0' : digit);
-                        if (picture.Thousands && position > 1 && (position - 1) % 3 == 0) text.Append(',');
+                        if (picture.Thousands && position > 1 && (position - 1) % 3 == 0)
+                            text.Append(',');
                         position--;
                     }
                 }
@@ -175,7 +180,8 @@ namespace System
                     if (digit != '\0')
                     {
                         text.Append(digit);
-                        if (picture.Thousands && position > 1 && (position - 1) % 3 == 0) text.Append(',');
+                        if (picture.Thousands && position > 1 && (position - 1) % 3 == 0)
+                            text.Append(',');
                     }
                     position--;
                 }
@@ -207,7 +213,8 @@ namespace System
             }
         }
 
-        static int WriteExponent(StringBuilder text, NumberBuffer number, string format, int at, char letter,
+        static int WriteExponent(StringBuilder text, NumberBuffer number, string format, int at,
+            char letter,
                                  bool scientific, int point)
         {
             char next = Peek(format, at);

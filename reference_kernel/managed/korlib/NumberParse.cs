@@ -13,9 +13,14 @@ namespace System
             if (status == ParseOverflow)
             {
                 string article = typeName[0] == 'I' ? "an " : typeName[0] == 'U' ? "a " : "a ";
-                if (typeName == "Byte") throw new OverflowException("Value was either too large or too small for an unsigned byte.");
-                if (typeName == "SByte") throw new OverflowException("Value was either too large or too small for a signed byte.");
-                throw new OverflowException("Value was either too large or too small for " + article + typeName + ".");
+                if (typeName == "Byte")
+                    throw new OverflowException("Value was either too large or too small for an "
+                        + "unsigned byte.");
+                if (typeName == "SByte")
+                    throw new OverflowException("Value was either too large or too small for a "
+                        + "signed byte.");
+                throw new OverflowException("Value was either too large or too small for " + article
+                    + typeName + ".");
             }
             throw new FormatException("Input string was not in a correct format.");
         }
@@ -25,7 +30,8 @@ namespace System
             return c == ' ' || c >= '\t' && c <= '\r';
         }
 
-        // Sign, digits, fraction and exponent as text; the digits go into a buffer, value = 0.ddd * 10^Scale.
+        // Sign, digits, fraction and exponent as text; the digits go into a buffer, value = 0.ddd *
+        // 10^Scale.
         sealed class Scanner
         {
             public NumberBuffer Number;
@@ -40,7 +46,8 @@ namespace System
                 while (at < end)
                 {
                     char c = s[at];
-                    if ((c == '-' || c == '+') && !signed && (style & NumberStyles.AllowLeadingSign) != 0)
+                    if ((c == '-' || c == '+') && !signed
+                        && (style & NumberStyles.AllowLeadingSign) != 0)
                     {
                         negative = c == '-';
                         signed = true;
@@ -49,7 +56,8 @@ namespace System
                     {
                         parentheses = signed = negative = true;
                     }
-                    else if (c == '\u00A4' && !currency && (style & NumberStyles.AllowCurrencySymbol) != 0)
+                    else if (c == '\u00A4' && !currency
+                        && (style & NumberStyles.AllowCurrencySymbol) != 0)
                     {
                         currency = true;
                     }
@@ -78,21 +86,26 @@ namespace System
                         number.Digits[number.Count++] = c;
                         if (!point) scale++;
                     }
-                    else if (c == '.' && !point && (style & NumberStyles.AllowDecimalPoint) != 0) point = true;
-                    else if (c == ',' && any && !point && (style & NumberStyles.AllowThousands) != 0) { }
+                    else if (c == '.' && !point && (style & NumberStyles.AllowDecimalPoint) != 0)
+                        point = true;
+                    else if (c == ',' && any && !point
+                        && (style & NumberStyles.AllowThousands) != 0)
+                        { }
                     else break;
                 }
                 if (!any) return false;
                 number.Scale = scale;
                 number.Negative = negative;
                 Number = number;
-                if (at < end && (s[at] == 'e' || s[at] == 'E') && (style & NumberStyles.AllowExponent) != 0)
+                if (at < end && (s[at] == 'e' || s[at] == 'E')
+                    && (style & NumberStyles.AllowExponent) != 0)
                     at = Exponent(s, at, end);
                 while (at < end)
                 {
                     char c = s[at];
                     if (IsWhite(c) && (style & NumberStyles.AllowTrailingWhite) != 0) { }
-                    else if ((c == '-' || c == '+') && !signed && (style & NumberStyles.AllowTrailingSign) != 0)
+                    else if ((c == '-' || c == '+') && !signed
+                        && (style & NumberStyles.AllowTrailingSign) != 0)
                     {
                         signed = true;
                         number.Negative = c == '-';
@@ -122,19 +135,22 @@ namespace System
             }
         }
 
-        static int ParseMagnitude(string s, NumberStyles style, int bits, out ulong magnitude, out bool negative)
+        static int ParseMagnitude(string s, NumberStyles style, int bits, out ulong magnitude,
+            out bool negative)
         {
             magnitude = 0;
             negative = false;
             if (s == null) return ParseNull;
-            if ((style & NumberStyles.AllowHexSpecifier) != 0) return ParseHex(s, style, bits, out magnitude);
+            if ((style & NumberStyles.AllowHexSpecifier) != 0)
+                return ParseHex(s, style, bits, out magnitude);
             Scanner scanner = new Scanner();
             if (!scanner.Scan(s, style)) return ParseMalformed;
             NumberBuffer number = scanner.Number;
             negative = number.Negative;
             if (number.IsZero) return ParseOk;
             if (number.Scale > 20) return ParseOverflow;
-            if (number.Scale < number.Count) return ParseOverflow;      // a fraction that is not zero
+            // a fraction that is not zero
+            if (number.Scale < number.Count) return ParseOverflow;
             for (int i = 0; i < number.Scale; i++)
             {
                 char c = number.At(i);
@@ -168,7 +184,8 @@ namespace System
             return overflow ? ParseOverflow : ParseOk;
         }
 
-        public static int ParseSigned(string s, NumberStyles style, int bits, long minimum, long maximum, out long value)
+        public static int ParseSigned(string s, NumberStyles style, int bits, long minimum,
+            long maximum, out long value)
         {
             ulong magnitude;
             bool negative;
@@ -192,7 +209,8 @@ namespace System
             return ParseOk;
         }
 
-        public static int ParseUnsigned(string s, NumberStyles style, int bits, ulong maximum, out ulong value)
+        public static int ParseUnsigned(string s, NumberStyles style, int bits, ulong maximum,
+            out ulong value)
         {
             bool negative;
             int status = ParseMagnitude(s, style, bits, out value, out negative);
@@ -219,7 +237,8 @@ namespace System
             return status;
         }
 
-        static int ParseFloating(string s, NumberStyles style, int mantissaBits, int minExponent, int maxExponent,
+        static int ParseFloating(string s, NumberStyles style, int mantissaBits, int minExponent,
+            int maxExponent,
                                  out double value)
         {
             value = 0;
@@ -265,7 +284,8 @@ namespace System
         }
 
         // number -> mantissa * 2^exponent with at most `bits` bits, half to even.
-        static void ToBinary(NumberBuffer number, int bits, int minExponent, out ulong mantissa, out int exponent)
+        static void ToBinary(NumberBuffer number, int bits, int minExponent, out ulong mantissa,
+            out int exponent)
         {
             BigNumber top = new BigNumber(0, 16);
             for (int i = 0; i < number.Count; i++) top.Append((uint)(number.Digits[i] - '0'));

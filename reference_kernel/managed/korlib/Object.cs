@@ -1,5 +1,5 @@
-// The roots of the type system. The runtime lays these types out like any other; only String and arrays
-// have a shape of their own (see EXPORTS.md).
+// The roots of the type system. The runtime lays these types out like any other; only String and
+// arrays have a shape of their own (see EXPORTS.md).
 using System.Runtime.CompilerServices;
 
 namespace System
@@ -48,7 +48,8 @@ namespace System
     {
         protected ValueType() { }
 
-        // Field by field, as ECMA-335 and .NET have it: a struct with padding must not compare its padding.
+        // Field by field, as ECMA-335 and .NET have it: a struct with padding must not compare its
+        // padding.
         public override bool Equals(object obj)
         {
             if (obj == null) return false;
@@ -97,7 +98,9 @@ namespace System
 
     public interface IFormatProvider { object GetFormat(Type formatType); }
 
-    public interface IFormattable { string ToString(string format, IFormatProvider formatProvider); }
+    public interface IFormattable { string ToString(string format,
+        IFormatProvider formatProvider); }
 
-    public interface ICustomFormatter { string Format(string format, object arg, IFormatProvider formatProvider); }
+    public interface ICustomFormatter { string Format(string format, object arg,
+        IFormatProvider formatProvider); }
 }

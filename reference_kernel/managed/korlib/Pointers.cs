@@ -16,19 +16,31 @@ namespace System
         public unsafe long ToInt64() { return (long)m_value; }
         public unsafe void* ToPointer() { return m_value; }
 
-        public override unsafe bool Equals(object obj) { return obj is IntPtr && ((IntPtr)obj).m_value == m_value; }
+        public override unsafe bool Equals(object obj)
+        {
+            return obj is IntPtr && ((IntPtr)obj).m_value == m_value;
+        }
         public override unsafe int GetHashCode() { return unchecked((int)(long)m_value); }
         public override unsafe string ToString() { return ((long)m_value).ToString(); }
         public unsafe string ToString(string format) { return ((long)m_value).ToString(format); }
-        string IFormattable.ToString(string format, IFormatProvider provider) { return ToString(format); }
+        string IFormattable.ToString(string format, IFormatProvider provider)
+        {
+            return ToString(format);
+        }
 
         public static IntPtr Add(IntPtr pointer, int offset) { return pointer + offset; }
         public static IntPtr Subtract(IntPtr pointer, int offset) { return pointer - offset; }
 
         public static unsafe bool operator ==(IntPtr a, IntPtr b) { return a.m_value == b.m_value; }
         public static unsafe bool operator !=(IntPtr a, IntPtr b) { return a.m_value != b.m_value; }
-        public static unsafe IntPtr operator +(IntPtr a, int b) { return new IntPtr((byte*)a.m_value + b); }
-        public static unsafe IntPtr operator -(IntPtr a, int b) { return new IntPtr((byte*)a.m_value - b); }
+        public static unsafe IntPtr operator +(IntPtr a, int b)
+        {
+            return new IntPtr((byte*)a.m_value + b);
+        }
+        public static unsafe IntPtr operator -(IntPtr a, int b)
+        {
+            return new IntPtr((byte*)a.m_value - b);
+        }
         public static explicit operator IntPtr(int value) { return new IntPtr(value); }
         public static explicit operator IntPtr(long value) { return new IntPtr(value); }
         public static unsafe explicit operator IntPtr(void* value) { return new IntPtr(value); }
@@ -53,12 +65,24 @@ namespace System
         public unsafe ulong ToUInt64() { return (ulong)m_value; }
         public unsafe void* ToPointer() { return m_value; }
 
-        public override unsafe bool Equals(object obj) { return obj is UIntPtr && ((UIntPtr)obj).m_value == m_value; }
-        public override unsafe int GetHashCode() { return unchecked((int)(long)m_value) & 0x7FFFFFFF; }
+        public override unsafe bool Equals(object obj)
+        {
+            return obj is UIntPtr && ((UIntPtr)obj).m_value == m_value;
+        }
+        public override unsafe int GetHashCode()
+        {
+            return unchecked((int)(long)m_value) & 0x7FFFFFFF;
+        }
         public override unsafe string ToString() { return ((ulong)m_value).ToString(); }
 
-        public static unsafe bool operator ==(UIntPtr a, UIntPtr b) { return a.m_value == b.m_value; }
-        public static unsafe bool operator !=(UIntPtr a, UIntPtr b) { return a.m_value != b.m_value; }
+        public static unsafe bool operator ==(UIntPtr a, UIntPtr b)
+        {
+            return a.m_value == b.m_value;
+        }
+        public static unsafe bool operator !=(UIntPtr a, UIntPtr b)
+        {
+            return a.m_value != b.m_value;
+        }
         public static explicit operator UIntPtr(uint value) { return new UIntPtr(value); }
         public static explicit operator UIntPtr(ulong value) { return new UIntPtr(value); }
         public static unsafe explicit operator UIntPtr(void* value) { return new UIntPtr(value); }
@@ -100,7 +124,8 @@ namespace System
         {
             get
             {
-                if (!hasValue) throw new InvalidOperationException("Nullable object must have a value.");
+                if (!hasValue)
+                    throw new InvalidOperationException("Nullable object must have a value.");
                 return value;
             }
         }

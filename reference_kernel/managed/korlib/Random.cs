@@ -63,14 +63,17 @@ namespace System
 
         public virtual int Next(int maxValue)
         {
-            if (maxValue < 0) throw new ArgumentOutOfRangeException("maxValue", "'maxValue' must be greater than zero.");
+            if (maxValue < 0)
+                throw new ArgumentOutOfRangeException("maxValue",
+                    "'maxValue' must be greater than zero.");
             return (int)(Sample() * maxValue);
         }
 
         public virtual int Next(int minValue, int maxValue)
         {
             if (minValue > maxValue)
-                throw new ArgumentOutOfRangeException("minValue", "'minValue' cannot be greater than maxValue.");
+                throw new ArgumentOutOfRangeException("minValue",
+                    "'minValue' cannot be greater than maxValue.");
             long range = (long)maxValue - minValue;
             if (range <= Int32.MaxValue) return (int)(Sample() * range) + minValue;
             return (int)((long)(LargeSample() * range) + minValue);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace System.Runtime.CompilerServices
 {
     public static class RuntimeHelpers
@@ -11,7 +13,10 @@ namespace System.Runtime.CompilerServices
         [MethodImpl(MethodImplOptions.InternalCall)]
         public static extern void InitializeArray(Array array, RuntimeFieldHandle fldHandle);
 
-        public static void RunClassConstructor(RuntimeTypeHandle type) { RunClassConstructor(type.value); }
+        public static void RunClassConstructor(RuntimeTypeHandle type)
+        {
+            RunClassConstructor(type.value);
+        }
 
         [MethodImpl(MethodImplOptions.InternalCall)]
         static extern void RunClassConstructor(IntPtr type);
@@ -27,7 +32,8 @@ namespace System.Runtime.CompilerServices
 
 namespace System
 {
-    // Collection is not there yet: Collect does nothing, so KeepAlive and the rest have nothing to do either.
+    // Collection is not there yet: Collect does nothing, so KeepAlive and the rest have nothing to
+    // do either.
     public static class GC
     {
         public static int MaxGeneration { get { return 0; } }
@@ -41,13 +47,13 @@ namespace System
         public static int GetGeneration(object obj) { return 0; }
         public static long GetTotalMemory(bool forceFullCollection) { return AllocatedBytes(); }
 
-        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.InternalCall)]
+        [MethodImpl(MethodImplOptions.InternalCall)]
         static extern long AllocatedBytes();
     }
 
     public static class Buffer
     {
-        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.InternalCall)]
+        [MethodImpl(MethodImplOptions.InternalCall)]
         internal static extern unsafe void Memmove(void* to, void* from, ulong count);
 
         static int ElementSize(Array array)
@@ -55,12 +61,14 @@ namespace System
             if (array is byte[] || array is sbyte[] || array is bool[]) return 1;
             if (array is short[] || array is ushort[] || array is char[]) return 2;
             if (array is int[] || array is uint[] || array is float[]) return 4;
-            if (array is long[] || array is ulong[] || array is double[] || array is IntPtr[] || array is UIntPtr[]) return 8;
+            if (array is long[] || array is ulong[] || array is double[] || array is IntPtr[]
+                || array is UIntPtr[])
+                return 8;
             throw new ArgumentException("Object must be an array of primitives.");
         }
 
         // The address of the first element, whatever the element type is; null for an empty array.
-        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.InternalCall)]
+        [MethodImpl(MethodImplOptions.InternalCall)]
         static extern unsafe byte* Data(Array array);
 
         public static int ByteLength(Array array)
@@ -69,20 +77,26 @@ namespace System
             return array.Length * ElementSize(array);
         }
 
-        public static unsafe void BlockCopy(Array src, int srcOffset, Array dst, int dstOffset, int count)
+        public static unsafe void BlockCopy(Array src, int srcOffset, Array dst, int dstOffset,
+            int count)
         {
             if (src == null) throw new ArgumentNullException("src");
             if (dst == null) throw new ArgumentNullException("dst");
             if (srcOffset < 0 || dstOffset < 0 || count < 0)
-                throw new ArgumentOutOfRangeException(srcOffset < 0 ? "srcOffset" : dstOffset < 0 ? "dstOffset" : "count", "Non-negative number required.");
+                throw new ArgumentOutOfRangeException(srcOffset < 0 ? "srcOffset" : dstOffset < 0
+                    ? "dstOffset" : "count", "Non-negative number required.");
             if (ByteLength(src) - srcOffset < count || ByteLength(dst) - dstOffset < count)
-                throw new ArgumentException("Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end of the source collection.");
+                throw new ArgumentException("Offset and length were out of bounds for the array "
+                    + "or count is greater than the number of elements from index to the end of "
+                    + "the source collection.");
             if (count > 0) Memmove(Data(dst) + dstOffset, Data(src) + srcOffset, (ulong)count);
         }
 
-        public static unsafe void MemoryCopy(void* source, void* destination, long destinationSizeInBytes, long sourceBytesToCopy)
+        public static unsafe void MemoryCopy(void* source, void* destination,
+            long destinationSizeInBytes, long sourceBytesToCopy)
         {
-            if (sourceBytesToCopy > destinationSizeInBytes) throw new ArgumentOutOfRangeException("sourceBytesToCopy");
+            if (sourceBytesToCopy > destinationSizeInBytes)
+                throw new ArgumentOutOfRangeException("sourceBytesToCopy");
             Memmove(destination, source, (ulong)sourceBytesToCopy);
         }
     }
@@ -102,9 +116,12 @@ namespace System
         {
             if (value == null) throw new ArgumentNullException("value");
             if ((uint)startIndex >= (uint)value.Length)
-                throw new ArgumentOutOfRangeException("startIndex", "Index was out of range. Must be non-negative and less than the size of the collection.");
+                throw new ArgumentOutOfRangeException("startIndex",
+                    "Index was out of range. Must be non-negative and less than the size of the "
+                    + "collection.");
             if (startIndex > value.Length - count)
-                throw new ArgumentException("Destination array is not long enough to copy all the items in the collection. Check array index and length.");
+                throw new ArgumentException("Destination array is not long enough to copy all "
+                    + "the items in the collection. Check array index and length.");
             ulong result = 0;
             for (int i = count - 1; i >= 0; i--) result = (result << 8) | value[startIndex + i];
             return result;
@@ -118,19 +135,55 @@ namespace System
         public static byte[] GetBytes(uint value) { return Bytes(value, 4); }
         public static byte[] GetBytes(long value) { return Bytes(unchecked((ulong)value), 8); }
         public static byte[] GetBytes(ulong value) { return Bytes(value, 8); }
-        public static byte[] GetBytes(float value) { return Bytes(unchecked((uint)SingleToInt32Bits(value)), 4); }
-        public static byte[] GetBytes(double value) { return Bytes(unchecked((ulong)DoubleToInt64Bits(value)), 8); }
+        public static byte[] GetBytes(float value)
+        {
+            return Bytes(unchecked((uint)SingleToInt32Bits(value)), 4);
+        }
+        public static byte[] GetBytes(double value)
+        {
+            return Bytes(unchecked((ulong)DoubleToInt64Bits(value)), 8);
+        }
 
-        public static bool ToBoolean(byte[] value, int startIndex) { return Read(value, startIndex, 1) != 0; }
-        public static char ToChar(byte[] value, int startIndex) { return (char)Read(value, startIndex, 2); }
-        public static short ToInt16(byte[] value, int startIndex) { return unchecked((short)Read(value, startIndex, 2)); }
-        public static ushort ToUInt16(byte[] value, int startIndex) { return (ushort)Read(value, startIndex, 2); }
-        public static int ToInt32(byte[] value, int startIndex) { return unchecked((int)Read(value, startIndex, 4)); }
-        public static uint ToUInt32(byte[] value, int startIndex) { return (uint)Read(value, startIndex, 4); }
-        public static long ToInt64(byte[] value, int startIndex) { return unchecked((long)Read(value, startIndex, 8)); }
-        public static ulong ToUInt64(byte[] value, int startIndex) { return Read(value, startIndex, 8); }
-        public static float ToSingle(byte[] value, int startIndex) { return Int32BitsToSingle(ToInt32(value, startIndex)); }
-        public static double ToDouble(byte[] value, int startIndex) { return Int64BitsToDouble(ToInt64(value, startIndex)); }
+        public static bool ToBoolean(byte[] value, int startIndex)
+        {
+            return Read(value, startIndex, 1) != 0;
+        }
+        public static char ToChar(byte[] value, int startIndex)
+        {
+            return (char)Read(value, startIndex, 2);
+        }
+        public static short ToInt16(byte[] value, int startIndex)
+        {
+            return unchecked((short)Read(value, startIndex, 2));
+        }
+        public static ushort ToUInt16(byte[] value, int startIndex)
+        {
+            return (ushort)Read(value, startIndex, 2);
+        }
+        public static int ToInt32(byte[] value, int startIndex)
+        {
+            return unchecked((int)Read(value, startIndex, 4));
+        }
+        public static uint ToUInt32(byte[] value, int startIndex)
+        {
+            return (uint)Read(value, startIndex, 4);
+        }
+        public static long ToInt64(byte[] value, int startIndex)
+        {
+            return unchecked((long)Read(value, startIndex, 8));
+        }
+        public static ulong ToUInt64(byte[] value, int startIndex)
+        {
+            return Read(value, startIndex, 8);
+        }
+        public static float ToSingle(byte[] value, int startIndex)
+        {
+            return Int32BitsToSingle(ToInt32(value, startIndex));
+        }
+        public static double ToDouble(byte[] value, int startIndex)
+        {
+            return Int64BitsToDouble(ToInt64(value, startIndex));
+        }
 
         public static unsafe long DoubleToInt64Bits(double value) { return *(long*)&value; }
         public static unsafe double Int64BitsToDouble(long value) { return *(double*)&value; }
@@ -143,7 +196,10 @@ namespace System
             return ToString(value, 0, value.Length);
         }
 
-        public static string ToString(byte[] value, int startIndex) { return ToString(value, startIndex, value.Length - startIndex); }
+        public static string ToString(byte[] value, int startIndex)
+        {
+            return ToString(value, startIndex, value.Length - startIndex);
+        }
 
         public static string ToString(byte[] value, int startIndex, int length)
         {

@@ -42,7 +42,8 @@ namespace System
 
         static unsafe string Ctor(char c, int count)
         {
-            if (count < 0) throw new ArgumentOutOfRangeException("count", "'count' must be non-negative.");
+            if (count < 0)
+                throw new ArgumentOutOfRangeException("count", "'count' must be non-negative.");
             if (count == 0) return Empty;
             string result = FastAllocate(count);
             fixed (char* to = &result._firstChar)
@@ -59,10 +60,14 @@ namespace System
         {
             if (value == null) throw new ArgumentNullException("value");
             if (startIndex < 0)
-                throw new ArgumentOutOfRangeException("startIndex", "StartIndex cannot be less than zero.");
-            if (length < 0) throw new ArgumentOutOfRangeException("length", "Length cannot be less than zero.");
+                throw new ArgumentOutOfRangeException("startIndex",
+                    "StartIndex cannot be less than zero.");
+            if (length < 0)
+                throw new ArgumentOutOfRangeException("length", "Length cannot be less than zero.");
             if (startIndex > value.Length - length)
-                throw new ArgumentOutOfRangeException("startIndex", "Index was out of range. Must be non-negative and less than the size of the collection.");
+                throw new ArgumentOutOfRangeException("startIndex",
+                    "Index was out of range. Must be non-negative and less than the size of the "
+                    + "collection.");
             if (length == 0) return Empty;
             string result = FastAllocate(length);
             fixed (char* to = &result._firstChar)
@@ -81,7 +86,8 @@ namespace System
 
         static unsafe string Ctor(char* value, int startIndex, int length)
         {
-            if (length < 0) throw new ArgumentOutOfRangeException("length", "Length cannot be less than zero.");
+            if (length < 0)
+                throw new ArgumentOutOfRangeException("length", "Length cannot be less than zero.");
             if (length == 0) return Empty;
             if (value == null) throw new ArgumentNullException("value");
             string result = FastAllocate(length);
@@ -151,7 +157,10 @@ namespace System
             return obj is string && EqualsCore(this, (string)obj);
         }
 
-        public bool Equals(string value) { return (object)value != null && EqualsCore(this, value); }
+        public bool Equals(string value)
+        {
+            return (object)value != null && EqualsCore(this, value);
+        }
 
         public static bool Equals(string a, string b)
         {
@@ -185,7 +194,8 @@ namespace System
 
         public static bool operator !=(string a, string b) { return !Equals(a, b); }
 
-        // Marvin32 with the seed that mono 6.8 uses, so that hash tables enumerate in the same order.
+        // Marvin32 with the seed that mono 6.8 uses, so that hash tables enumerate in the same
+        // order.
         public override unsafe int GetHashCode()
         {
             uint p0 = 0xC47310, p1 = 0;
@@ -234,7 +244,8 @@ namespace System
             return strA._length - strB._length;
         }
 
-        public static int CompareOrdinal(string strA, int indexA, string strB, int indexB, int length)
+        public static int CompareOrdinal(string strA, int indexA, string strB, int indexB,
+            int length)
         {
             if ((object)strA == null || (object)strB == null) return CompareOrdinal(strA, strB);
             return CompareOrdinal(strA.Part(indexA, length), strB.Part(indexB, length));
@@ -254,7 +265,10 @@ namespace System
 
         public int CompareTo(string strB) { return Compare(this, strB); }
 
-        public static int Compare(string strA, string strB) { return Collation.Compare(strA, strB, false); }
+        public static int Compare(string strA, string strB)
+        {
+            return Collation.Compare(strA, strB, false);
+        }
 
         public static int Compare(string strA, string strB, bool ignoreCase)
         {
@@ -271,7 +285,8 @@ namespace System
             return Compare(strA, indexA, strB, indexB, length, false);
         }
 
-        public static int Compare(string strA, int indexA, string strB, int indexB, int length, bool ignoreCase)
+        public static int Compare(string strA, int indexA, string strB, int indexB, int length,
+            bool ignoreCase)
         {
             if ((object)strA == null || (object)strB == null) return Compare(strA, strB);
             return Compare(strA.Part(indexA, length), strB.Part(indexB, length), ignoreCase);

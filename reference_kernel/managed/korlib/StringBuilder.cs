@@ -9,7 +9,9 @@ namespace System.Text
 
         public StringBuilder(int capacity)
         {
-            if (capacity < 0) throw new ArgumentOutOfRangeException("capacity", "'capacity' must be greater than zero.");
+            if (capacity < 0)
+                throw new ArgumentOutOfRangeException("capacity",
+                    "'capacity' must be greater than zero.");
             _chars = new char[capacity == 0 ? 16 : capacity];
         }
 
@@ -26,7 +28,9 @@ namespace System.Text
             get { return _length; }
             set
             {
-                if (value < 0) throw new ArgumentOutOfRangeException("value", "Length cannot be less than zero.");
+                if (value < 0)
+                    throw new ArgumentOutOfRangeException("value",
+                        "Length cannot be less than zero.");
                 Need(value - _length);
                 for (int i = _length; i < value; i++) _chars[i] = '\0';
                 _length = value;
@@ -67,7 +71,9 @@ namespace System.Text
             set
             {
                 if ((uint)index >= (uint)_length)
-                    throw new ArgumentOutOfRangeException("index", "Index was out of range. Must be non-negative and less than the size of the collection.");
+                    throw new ArgumentOutOfRangeException("index",
+                        "Index was out of range. Must be non-negative and less than the size of "
+                        + "the collection.");
                 _chars[index] = value;
             }
         }
@@ -82,7 +88,8 @@ namespace System.Text
         public StringBuilder Append(char value, int repeatCount)
         {
             if (repeatCount < 0)
-                throw new ArgumentOutOfRangeException("repeatCount", "Count cannot be less than zero.");
+                throw new ArgumentOutOfRangeException("repeatCount",
+                    "Count cannot be less than zero.");
             Need(repeatCount);
             for (int i = 0; i < repeatCount; i++) _chars[_length++] = value;
             return this;
@@ -115,7 +122,10 @@ namespace System.Text
             return this;
         }
 
-        public StringBuilder Append(object value) { return value == null ? this : Append(value.ToString()); }
+        public StringBuilder Append(object value)
+        {
+            return value == null ? this : Append(value.ToString());
+        }
         public StringBuilder Append(bool value) { return Append(value.ToString()); }
         public StringBuilder Append(sbyte value) { return Append(value.ToString()); }
         public StringBuilder Append(byte value) { return Append(value.ToString()); }
@@ -127,16 +137,24 @@ namespace System.Text
         public StringBuilder Append(ulong value) { return Append(value.ToString()); }
         public StringBuilder Append(float value) { return Append(value.ToString()); }
         public StringBuilder Append(double value) { return Append(value.ToString()); }
-        public StringBuilder Append(StringBuilder value) { return value == null ? this : Append(value.ToString()); }
+        public StringBuilder Append(StringBuilder value)
+        {
+            return value == null ? this : Append(value.ToString());
+        }
 
         public StringBuilder AppendLine() { return Append(Environment.NewLine); }
 
-        public StringBuilder AppendLine(string value) { return Append(value).Append(Environment.NewLine); }
+        public StringBuilder AppendLine(string value)
+        {
+            return Append(value).Append(Environment.NewLine);
+        }
 
         public StringBuilder Insert(int index, string value)
         {
             if ((uint)index > (uint)_length)
-                throw new ArgumentOutOfRangeException("index", "Index was out of range. Must be non-negative and less than the size of the collection.");
+                throw new ArgumentOutOfRangeException("index",
+                    "Index was out of range. Must be non-negative and less than the size of the "
+                    + "collection.");
             if (value == null || value.Length == 0) return this;
             Need(value.Length);
             for (int i = _length - 1; i >= index; i--) _chars[i + value.Length] = _chars[i];
@@ -145,8 +163,14 @@ namespace System.Text
             return this;
         }
 
-        public StringBuilder Insert(int index, char value) { return Insert(index, value.ToString()); }
-        public StringBuilder Insert(int index, int value) { return Insert(index, value.ToString()); }
+        public StringBuilder Insert(int index, char value)
+        {
+            return Insert(index, value.ToString());
+        }
+        public StringBuilder Insert(int index, int value)
+        {
+            return Insert(index, value.ToString());
+        }
         public StringBuilder Insert(int index, object value)
         {
             return value == null ? this : Insert(index, value.ToString());
@@ -154,9 +178,12 @@ namespace System.Text
 
         public StringBuilder Remove(int startIndex, int length)
         {
-            if (length < 0) throw new ArgumentOutOfRangeException("length", "Length cannot be less than zero.");
+            if (length < 0)
+                throw new ArgumentOutOfRangeException("length", "Length cannot be less than zero.");
             if (startIndex < 0 || length > _length - startIndex)
-                throw new ArgumentOutOfRangeException("index", "Index was out of range. Must be non-negative and less than the size of the collection.");
+                throw new ArgumentOutOfRangeException("index",
+                    "Index was out of range. Must be non-negative and less than the size of the "
+                    + "collection.");
             for (int i = startIndex + length; i < _length; i++) _chars[i - length] = _chars[i];
             _length -= length;
             return this;
@@ -202,7 +229,8 @@ namespace System.Text
             return AppendFormat(null, format, args);
         }
 
-        public StringBuilder AppendFormat(IFormatProvider provider, string format, params object[] args)
+        public StringBuilder AppendFormat(IFormatProvider provider, string format,
+            params object[] args)
         {
             if (format == null || args == null)
                 throw new ArgumentNullException(format == null ? "format" : "args");
@@ -251,14 +279,16 @@ namespace System.Text
             return at;
         }
 
-        // index[,alignment][:format]} with `at` behind the opening brace; returns the place behind the closing one.
+        // index[,alignment][:format]} with `at` behind the opening brace; returns the place behind
+        // the closing one.
         int AppendItem(IFormatProvider provider, string format, int at, object[] args)
         {
             int index, width = 0;
             bool left = false;
             at = Spaces(format, Digits(format, at, out index));
             if (index >= args.Length)
-                throw new FormatException("Index (zero based) must be greater than or equal to zero and less than the size of the argument list.");
+                throw new FormatException("Index (zero based) must be greater than or equal to "
+                    + "zero and less than the size of the argument list.");
             if (at < format.Length && format[at] == ',')
             {
                 at = Spaces(format, at + 1);
@@ -299,7 +329,8 @@ namespace System.Text
         {
             if (arg == null) return String.Empty;
             IFormattable formattable = arg as IFormattable;
-            string text = formattable != null ? formattable.ToString(format, provider) : arg.ToString();
+            string text = formattable != null ? formattable.ToString(format, provider)
+                : arg.ToString();
             return text == null ? String.Empty : text;
         }
 
@@ -313,7 +344,8 @@ namespace System.Text
 
         public void CopyTo(int sourceIndex, char[] destination, int destinationIndex, int count)
         {
-            for (int i = 0; i < count; i++) destination[destinationIndex + i] = this[sourceIndex + i];
+            for (int i = 0; i < count; i++)
+                destination[destinationIndex + i] = this[sourceIndex + i];
         }
 
         public bool Equals(StringBuilder sb)
@@ -326,7 +358,9 @@ namespace System.Text
         public string ToString(int startIndex, int length)
         {
             if (startIndex < 0 || length < 0 || startIndex > _length - length)
-                throw new ArgumentOutOfRangeException("startIndex", "Index was out of range. Must be non-negative and less than the size of the collection.");
+                throw new ArgumentOutOfRangeException("startIndex",
+                    "Index was out of range. Must be non-negative and less than the size of the "
+                    + "collection.");
             return new string(_chars, startIndex, length);
         }
     }

@@ -1,4 +1,4 @@
-// String: concatenation, searching, cutting, replacing, formatting. Searches are ordinal.
+// String: searching, cutting, replacing. Searches are ordinal.
 using System.Globalization;
 using System.Text;
 
@@ -6,177 +6,6 @@ namespace System
 {
     public sealed partial class String
     {
-        // ---- Concat, Join ----
-
-        static unsafe void Put(string target, ref int at, string part)
-        {
-            if ((object)part == null || part._length == 0) return;
-            fixed (char* to = &target._firstChar)
-            fixed (char* from = &part._firstChar)
-                Copy(to + at, from, part._length);
-            at += part._length;
-        }
-
-        static int LengthOf(string s) { return (object)s == null ? 0 : s._length; }
-
-        public static string Concat(string str0, string str1)
-        {
-            int total = LengthOf(str0) + LengthOf(str1);
-            if (total == 0) return Empty;
-            if (LengthOf(str1) == 0) return str0;
-            if (LengthOf(str0) == 0) return str1;
-            string result = FastAllocate(total);
-            int at = 0;
-            Put(result, ref at, str0);
-            Put(result, ref at, str1);
-            return result;
-        }
-
-        public static string Concat(string str0, string str1, string str2)
-        {
-            int total = LengthOf(str0) + LengthOf(str1) + LengthOf(str2);
-            if (total == 0) return Empty;
-            string result = FastAllocate(total);
-            int at = 0;
-            Put(result, ref at, str0);
-            Put(result, ref at, str1);
-            Put(result, ref at, str2);
-            return result;
-        }
-
-        public static string Concat(string str0, string str1, string str2, string str3)
-        {
-            int total = LengthOf(str0) + LengthOf(str1) + LengthOf(str2) + LengthOf(str3);
-            if (total == 0) return Empty;
-            string result = FastAllocate(total);
-            int at = 0;
-            Put(result, ref at, str0);
-            Put(result, ref at, str1);
-            Put(result, ref at, str2);
-            Put(result, ref at, str3);
-            return result;
-        }
-
-        public static string Concat(params string[] values)
-        {
-            if (values == null) throw new ArgumentNullException("values");
-            int total = 0;
-            for (int i = 0; i < values.Length; i++) total += LengthOf(values[i]);
-            if (total == 0) return Empty;
-            string result = FastAllocate(total);
-            int at = 0;
-            for (int i = 0; i < values.Length; i++) Put(result, ref at, values[i]);
-            return result;
-        }
-
-        static string TextOf(object o)
-        {
-            if (o == null) return Empty;
-            string text = o.ToString();
-            return (object)text == null ? Empty : text;
-        }
-
-        public static string Concat(object arg0) { return TextOf(arg0); }
-
-        public static string Concat(object arg0, object arg1) { return Concat(TextOf(arg0), TextOf(arg1)); }
-
-        public static string Concat(object arg0, object arg1, object arg2)
-        {
-            return Concat(TextOf(arg0), TextOf(arg1), TextOf(arg2));
-        }
-
-        public static string Concat(params object[] args)
-        {
-            if (args == null) throw new ArgumentNullException("args");
-            string[] texts = new string[args.Length];
-            for (int i = 0; i < args.Length; i++) texts[i] = TextOf(args[i]);
-            return Concat(texts);
-        }
-
-        public static string Join(string separator, params string[] value)
-        {
-            if (value == null) throw new ArgumentNullException("value");
-            return Join(separator, value, 0, value.Length);
-        }
-
-        public static string Join(string separator, params object[] values)
-        {
-            if (values == null) throw new ArgumentNullException("values");
-            string[] texts = new string[values.Length];
-            for (int i = 0; i < values.Length; i++) texts[i] = TextOf(values[i]);
-            return Join(separator, texts, 0, texts.Length);
-        }
-
-        public static string Join(char separator, params string[] value)
-        {
-            return Join(separator.ToString(), value);
-        }
-
-        public static string Join(char separator, params object[] values)
-        {
-            return Join(separator.ToString(), values);
-        }
-
-        public static string Join(string separator, string[] value, int startIndex, int count)
-        {
-            if (value == null) throw new ArgumentNullException("value");
-            if (startIndex < 0 || count < 0 || startIndex > value.Length - count)
-                throw new ArgumentOutOfRangeException("startIndex", "Index and count must refer to a location within the buffer.");
-            if (count == 0) return Empty;
-            int total = LengthOf(separator) * (count - 1);
-            for (int i = 0; i < count; i++) total += LengthOf(value[startIndex + i]);
-            if (total == 0) return Empty;
-            string result = FastAllocate(total);
-            int at = 0;
-            for (int i = 0; i < count; i++)
-            {
-                if (i > 0) Put(result, ref at, separator);
-                Put(result, ref at, value[startIndex + i]);
-            }
-            return result;
-        }
-
-        // ---- Format ----
-
-        public static string Format(string format, object arg0)
-        {
-            return Format(null, format, new object[] { arg0 });
-        }
-
-        public static string Format(string format, object arg0, object arg1)
-        {
-            return Format(null, format, new object[] { arg0, arg1 });
-        }
-
-        public static string Format(string format, object arg0, object arg1, object arg2)
-        {
-            return Format(null, format, new object[] { arg0, arg1, arg2 });
-        }
-
-        public static string Format(string format, params object[] args) { return Format(null, format, args); }
-
-        public static string Format(IFormatProvider provider, string format, object arg0)
-        {
-            return Format(provider, format, new object[] { arg0 });
-        }
-
-        public static string Format(IFormatProvider provider, string format, object arg0, object arg1)
-        {
-            return Format(provider, format, new object[] { arg0, arg1 });
-        }
-
-        public static string Format(IFormatProvider provider, string format, object arg0, object arg1, object arg2)
-        {
-            return Format(provider, format, new object[] { arg0, arg1, arg2 });
-        }
-
-        public static string Format(IFormatProvider provider, string format, params object[] args)
-        {
-            if ((object)format == null || args == null)
-                throw new ArgumentNullException((object)format == null ? "format" : "args");
-            return new StringBuilder(format.Length + args.Length * 8).AppendFormat(provider, format, args).ToString();
-        }
-
         // ---- parts ----
 
         public string Substring(int startIndex)
@@ -187,12 +16,16 @@ namespace System
         public unsafe string Substring(int startIndex, int length)
         {
             if (startIndex < 0)
-                throw new ArgumentOutOfRangeException("startIndex", "StartIndex cannot be less than zero.");
+                throw new ArgumentOutOfRangeException("startIndex",
+                    "StartIndex cannot be less than zero.");
             if (startIndex > _length)
-                throw new ArgumentOutOfRangeException("startIndex", "startIndex cannot be larger than length of string.");
-            if (length < 0) throw new ArgumentOutOfRangeException("length", "Length cannot be less than zero.");
+                throw new ArgumentOutOfRangeException("startIndex",
+                    "startIndex cannot be larger than length of string.");
+            if (length < 0)
+                throw new ArgumentOutOfRangeException("length", "Length cannot be less than zero.");
             if (startIndex > _length - length)
-                throw new ArgumentOutOfRangeException("length", "Index and length must refer to a location within the string.");
+                throw new ArgumentOutOfRangeException("length",
+                    "Index and length must refer to a location within the string.");
             if (length == 0) return Empty;
             if (startIndex == 0 && length == _length) return this;
             fixed (char* from = &_firstChar) return Ctor(from, startIndex, length);
@@ -210,10 +43,13 @@ namespace System
         public void CopyTo(int sourceIndex, char[] destination, int destinationIndex, int count)
         {
             if (destination == null) throw new ArgumentNullException("destination");
-            if (count < 0 || sourceIndex < 0 || count > _length - sourceIndex || destinationIndex < 0
+            if (count < 0 || sourceIndex < 0 || count > _length - sourceIndex
+                || destinationIndex < 0
                 || destinationIndex > destination.Length - count)
-                throw new ArgumentOutOfRangeException("sourceIndex", "Index and count must refer to a location within the string.");
-            for (int i = 0; i < count; i++) destination[destinationIndex + i] = this[sourceIndex + i];
+                throw new ArgumentOutOfRangeException("sourceIndex",
+                    "Index and count must refer to a location within the string.");
+            for (int i = 0; i < count; i++)
+                destination[destinationIndex + i] = this[sourceIndex + i];
         }
 
         public string Insert(int startIndex, string value)
@@ -233,10 +69,19 @@ namespace System
         public string Trim(char trimChar) { return TrimCore(new char[] { trimChar }, true, true); }
         public string Trim(params char[] trimChars) { return TrimCore(trimChars, true, true); }
         public string TrimStart() { return TrimCore(null, true, false); }
-        public string TrimStart(char trimChar) { return TrimCore(new char[] { trimChar }, true, false); }
-        public string TrimStart(params char[] trimChars) { return TrimCore(trimChars, true, false); }
+        public string TrimStart(char trimChar)
+        {
+            return TrimCore(new char[] { trimChar }, true, false);
+        }
+        public string TrimStart(params char[] trimChars)
+        {
+            return TrimCore(trimChars, true, false);
+        }
         public string TrimEnd() { return TrimCore(null, false, true); }
-        public string TrimEnd(char trimChar) { return TrimCore(new char[] { trimChar }, false, true); }
+        public string TrimEnd(char trimChar)
+        {
+            return TrimCore(new char[] { trimChar }, false, true);
+        }
         public string TrimEnd(params char[] trimChars) { return TrimCore(trimChars, false, true); }
 
         string TrimCore(char[] set, bool start, bool end)
@@ -266,16 +111,22 @@ namespace System
 
         public string PadLeft(int totalWidth, char paddingChar)
         {
-            if (totalWidth < 0) throw new ArgumentOutOfRangeException("totalWidth", "Non-negative number required.");
-            return totalWidth <= _length ? this : Concat(new string(paddingChar, totalWidth - _length), this);
+            if (totalWidth < 0)
+                throw new ArgumentOutOfRangeException("totalWidth",
+                    "Non-negative number required.");
+            return totalWidth <= _length ? this
+                : Concat(new string(paddingChar, totalWidth - _length), this);
         }
 
         public string PadRight(int totalWidth) { return PadRight(totalWidth, ' '); }
 
         public string PadRight(int totalWidth, char paddingChar)
         {
-            if (totalWidth < 0) throw new ArgumentOutOfRangeException("totalWidth", "Non-negative number required.");
-            return totalWidth <= _length ? this : Concat(this, new string(paddingChar, totalWidth - _length));
+            if (totalWidth < 0)
+                throw new ArgumentOutOfRangeException("totalWidth",
+                    "Non-negative number required.");
+            return totalWidth <= _length ? this
+                : Concat(this, new string(paddingChar, totalWidth - _length));
         }
 
         public string ToUpper() { return ToUpperInvariant(); }
@@ -316,7 +167,8 @@ namespace System
         public string Replace(string oldValue, string newValue)
         {
             if ((object)oldValue == null) throw new ArgumentNullException("oldValue");
-            if (oldValue._length == 0) throw new ArgumentException("String cannot be of zero length.", "oldValue");
+            if (oldValue._length == 0)
+                throw new ArgumentException("String cannot be of zero length.", "oldValue");
             int at = IndexOf(oldValue);
             if (at < 0) return this;
             StringBuilder text = new StringBuilder();
@@ -339,7 +191,10 @@ namespace System
 
         public int IndexOf(char value) { return IndexOf(value, 0, _length); }
 
-        public int IndexOf(char value, int startIndex) { return IndexOf(value, startIndex, _length - startIndex); }
+        public int IndexOf(char value, int startIndex)
+        {
+            return IndexOf(value, startIndex, _length - startIndex);
+        }
 
         public unsafe int IndexOf(char value, int startIndex, int count)
         {
@@ -353,9 +208,13 @@ namespace System
         void CheckRange(int startIndex, int count)
         {
             if ((uint)startIndex > (uint)_length)
-                throw new ArgumentOutOfRangeException("startIndex", "Index was out of range. Must be non-negative and less than the size of the collection.");
+                throw new ArgumentOutOfRangeException("startIndex",
+                    "Index was out of range. Must be non-negative and less than the size of the "
+                    + "collection.");
             if (count < 0 || startIndex > _length - count)
-                throw new ArgumentOutOfRangeException("count", "Count must be positive and count must refer to a location within the string/array/collection.");
+                throw new ArgumentOutOfRangeException("count",
+                    "Count must be positive and count must refer to a location within the "
+                    + "string/array/collection.");
         }
 
         bool Matches(int at, string value)
@@ -368,7 +227,10 @@ namespace System
 
         public int IndexOf(string value) { return IndexOf(value, 0, _length); }
 
-        public int IndexOf(string value, int startIndex) { return IndexOf(value, startIndex, _length - startIndex); }
+        public int IndexOf(string value, int startIndex)
+        {
+            return IndexOf(value, startIndex, _length - startIndex);
+        }
 
         public int IndexOf(string value, int startIndex, int count)
         {
@@ -388,7 +250,10 @@ namespace System
 
         public int IndexOfAny(char[] anyOf) { return IndexOfAny(anyOf, 0, _length); }
 
-        public int IndexOfAny(char[] anyOf, int startIndex) { return IndexOfAny(anyOf, startIndex, _length - startIndex); }
+        public int IndexOfAny(char[] anyOf, int startIndex)
+        {
+            return IndexOfAny(anyOf, startIndex, _length - startIndex);
+        }
 
         public int IndexOfAny(char[] anyOf, int startIndex, int count)
         {
@@ -401,7 +266,10 @@ namespace System
 
         public int LastIndexOf(char value) { return LastIndexOf(value, _length - 1, _length); }
 
-        public int LastIndexOf(char value, int startIndex) { return LastIndexOf(value, startIndex, startIndex + 1); }
+        public int LastIndexOf(char value, int startIndex)
+        {
+            return LastIndexOf(value, startIndex, startIndex + 1);
+        }
 
         public int LastIndexOf(char value, int startIndex, int count)
         {
@@ -443,7 +311,8 @@ namespace System
         public bool StartsWith(string value, StringComparison comparisonType)
         {
             if ((object)value == null) throw new ArgumentNullException("value");
-            return value._length <= _length && Equals(Substring(0, value._length), value, comparisonType);
+            return value._length <= _length
+                && Equals(Substring(0, value._length), value, comparisonType);
         }
 
         public bool EndsWith(string value)
@@ -457,10 +326,14 @@ namespace System
         public bool EndsWith(string value, StringComparison comparisonType)
         {
             if ((object)value == null) throw new ArgumentNullException("value");
-            return value._length <= _length && Equals(Substring(_length - value._length), value, comparisonType);
+            return value._length <= _length
+                && Equals(Substring(_length - value._length), value, comparisonType);
         }
 
-        public static bool IsNullOrEmpty(string value) { return (object)value == null || value._length == 0; }
+        public static bool IsNullOrEmpty(string value)
+        {
+            return (object)value == null || value._length == 0;
+        }
 
         public static bool IsNullOrWhiteSpace(string value)
         {
@@ -472,7 +345,10 @@ namespace System
 
         // ---- Split ----
 
-        public string[] Split(params char[] separator) { return Split(separator, Int32.MaxValue, StringSplitOptions.None); }
+        public string[] Split(params char[] separator)
+        {
+            return Split(separator, Int32.MaxValue, StringSplitOptions.None);
+        }
 
         public string[] Split(char separator, StringSplitOptions options)
         {
@@ -484,7 +360,10 @@ namespace System
             return Split(new char[] { separator }, count, options);
         }
 
-        public string[] Split(char[] separator, int count) { return Split(separator, count, StringSplitOptions.None); }
+        public string[] Split(char[] separator, int count)
+        {
+            return Split(separator, count, StringSplitOptions.None);
+        }
 
         public string[] Split(char[] separator, StringSplitOptions options)
         {
@@ -524,7 +403,8 @@ namespace System
 
         string[] SplitCore(char[] chars, string[] texts, int count, StringSplitOptions options)
         {
-            if (count < 0) throw new ArgumentOutOfRangeException("count", "Count cannot be less than zero.");
+            if (count < 0)
+                throw new ArgumentOutOfRangeException("count", "Count cannot be less than zero.");
             bool dropEmpty = (options & StringSplitOptions.RemoveEmptyEntries) != 0;
             if (count == 0 || dropEmpty && _length == 0) return new string[0];
             string[] parts = new string[4];
@@ -537,7 +417,8 @@ namespace System
                     at++;
                     continue;
                 }
-                if (!dropEmpty || at > start) parts = Add(parts, ref used, Substring(start, at - start));
+                if (!dropEmpty || at > start)
+                    parts = Add(parts, ref used, Substring(start, at - start));
                 at += width;
                 start = at;
             }

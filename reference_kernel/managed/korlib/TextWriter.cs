@@ -63,15 +63,24 @@ namespace System.IO
             if (value != null) Write(TextOf(value));
         }
 
-        public virtual void Write(string format, object arg0) { Write(String.Format(format, arg0)); }
-        public virtual void Write(string format, object arg0, object arg1) { Write(String.Format(format, arg0, arg1)); }
+        public virtual void Write(string format, object arg0)
+        {
+            Write(String.Format(format, arg0));
+        }
+        public virtual void Write(string format, object arg0, object arg1)
+        {
+            Write(String.Format(format, arg0, arg1));
+        }
 
         public virtual void Write(string format, object arg0, object arg1, object arg2)
         {
             Write(String.Format(format, arg0, arg1, arg2));
         }
 
-        public virtual void Write(string format, params object[] arg) { Write(String.Format(format, arg)); }
+        public virtual void Write(string format, params object[] arg)
+        {
+            Write(String.Format(format, arg));
+        }
 
         public virtual void WriteLine() { Write(CoreNewLine); }
 
@@ -83,7 +92,10 @@ namespace System.IO
 
         public virtual void WriteLine(char value) { WriteLine(value.ToString()); }
         public virtual void WriteLine(char[] buffer) { WriteLine(new string(buffer)); }
-        public virtual void WriteLine(char[] buffer, int index, int count) { WriteLine(new string(buffer, index, count)); }
+        public virtual void WriteLine(char[] buffer, int index, int count)
+        {
+            WriteLine(new string(buffer, index, count));
+        }
         public virtual void WriteLine(bool value) { WriteLine(value ? "True" : "False"); }
         public virtual void WriteLine(int value) { WriteLine(value.ToString()); }
         public virtual void WriteLine(uint value) { WriteLine(value.ToString()); }
@@ -91,8 +103,14 @@ namespace System.IO
         public virtual void WriteLine(ulong value) { WriteLine(value.ToString()); }
         public virtual void WriteLine(float value) { WriteLine(value.ToString()); }
         public virtual void WriteLine(double value) { WriteLine(value.ToString()); }
-        public virtual void WriteLine(object value) { WriteLine(value == null ? "" : TextOf(value)); }
-        public virtual void WriteLine(string format, object arg0) { WriteLine(String.Format(format, arg0)); }
+        public virtual void WriteLine(object value)
+        {
+            WriteLine(value == null ? "" : TextOf(value));
+        }
+        public virtual void WriteLine(string format, object arg0)
+        {
+            WriteLine(String.Format(format, arg0));
+        }
 
         public virtual void WriteLine(string format, object arg0, object arg1)
         {
@@ -104,7 +122,10 @@ namespace System.IO
             WriteLine(String.Format(format, arg0, arg1, arg2));
         }
 
-        public virtual void WriteLine(string format, params object[] arg) { WriteLine(String.Format(format, arg)); }
+        public virtual void WriteLine(string format, params object[] arg)
+        {
+            WriteLine(String.Format(format, arg));
+        }
     }
 
     public class StringWriter : TextWriter
@@ -123,7 +144,10 @@ namespace System.IO
         public virtual StringBuilder GetStringBuilder() { return _text; }
         public override void Write(char value) { _text.Append(value); }
         public override void Write(string value) { _text.Append(value); }
-        public override void Write(char[] buffer, int index, int count) { _text.Append(buffer, index, count); }
+        public override void Write(char[] buffer, int index, int count)
+        {
+            _text.Append(buffer, index, count);
+        }
         public override string ToString() { return _text.ToString(); }
     }
 }

@@ -1,4 +1,5 @@
-// Type objects: one per MethodTable, made by the runtime. Names are composed here from metadata names.
+// Type objects: one per MethodTable, made by the runtime. Names are composed here from metadata
+// names.
 using System.Reflection;
 using System.Runtime.CompilerServices;
 
@@ -115,14 +116,21 @@ namespace System
 
         public override string ToString() { return FullName; }
 
-        public static bool operator ==(Type left, Type right) { return ReferenceEquals(left, right); }
+        public static bool operator ==(Type left, Type right)
+        {
+            return ReferenceEquals(left, right);
+        }
 
-        public static bool operator !=(Type left, Type right) { return !ReferenceEquals(left, right); }
+        public static bool operator !=(Type left, Type right)
+        {
+            return !ReferenceEquals(left, right);
+        }
     }
 
     internal sealed class RuntimeType : Type
     {
-        const int FlagValueType = 1, FlagInterface = 2, FlagEnum = 4, FlagArray = 8, FlagPrimitive = 16,
+        const int FlagValueType = 1, FlagInterface = 2, FlagEnum = 4, FlagArray = 8, FlagPrimitive =
+            16,
             FlagSealed = 32, FlagAbstract = 64;
 
         public override string Name { get { return NameOf(_handle); } }
@@ -135,13 +143,37 @@ namespace System
 
         public override Type BaseType { get { return FromHandle(NativeBase(_handle)); } }
 
-        public override bool IsValueType { get { return (NativeFlags(_handle) & FlagValueType) != 0; } }
-        public override bool IsInterface { get { return (NativeFlags(_handle) & FlagInterface) != 0; } }
+        public override bool IsValueType
+        {
+            get
+            {
+                return (NativeFlags(_handle) & FlagValueType) != 0;
+            }
+        }
+        public override bool IsInterface
+        {
+            get
+            {
+                return (NativeFlags(_handle) & FlagInterface) != 0;
+            }
+        }
         public override bool IsEnum { get { return (NativeFlags(_handle) & FlagEnum) != 0; } }
         public override bool IsArray { get { return (NativeFlags(_handle) & FlagArray) != 0; } }
-        public override bool IsPrimitive { get { return (NativeFlags(_handle) & FlagPrimitive) != 0; } }
+        public override bool IsPrimitive
+        {
+            get
+            {
+                return (NativeFlags(_handle) & FlagPrimitive) != 0;
+            }
+        }
         public override bool IsSealed { get { return (NativeFlags(_handle) & FlagSealed) != 0; } }
-        public override bool IsAbstract { get { return (NativeFlags(_handle) & FlagAbstract) != 0; } }
+        public override bool IsAbstract
+        {
+            get
+            {
+                return (NativeFlags(_handle) & FlagAbstract) != 0;
+            }
+        }
 
         public override Type GetElementType() { return FromHandle(NativeElement(_handle)); }
 

@@ -2,8 +2,8 @@ using System;
 
 namespace Scenarios
 {
-    // Every scenario in a fixed order. In a healthy kernel all pass; a fault in its default scope breaks its own
-    // one (or the driver, where that is the scenario) and nothing before it.
+    // Every scenario in a fixed order. In a healthy kernel all pass; a fault in its default scope
+    // breaks its own one (or the driver, where that is the scenario) and nothing before it.
     public static class All
     {
         public static void Run()

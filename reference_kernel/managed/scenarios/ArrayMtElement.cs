@@ -2,8 +2,9 @@ using Ddk;
 
 namespace Scenarios
 {
-    // Fault array-mt-element: newarr takes the element's MethodTable, whose ComponentSize is 0. The block is far
-    // too small, so the next object begins inside the array and is overwritten by its elements.
+    // Fault array-mt-element: newarr takes the element's MethodTable, whose ComponentSize is 0. The
+    // block is far too small, so the next object begins inside the array and is overwritten by its
+    // elements.
     // Default scope: scenarios!Scenarios.ArrayMtElement::* (the method with the newarr)
     public static class ArrayMtElement
     {
@@ -22,7 +23,8 @@ namespace Scenarios
                     bars[i].IsPrefetchable = true;
                 }
                 fixed (PciBar* first = &bars[0])
-                    Check.Apart(first, 6 * 32, behind, 64, "PciBar[6] and the array allocated behind it");
+                    Check.Apart(first, 6 * 32, behind, 64,
+                        "PciBar[6] and the array allocated behind it");
                 for (int i = 0; i < 64; i++)
                     Check.Equal(0x5A, behind[i], "a byte of the array behind PciBar[6]");
             }

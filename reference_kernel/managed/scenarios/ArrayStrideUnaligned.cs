@@ -1,8 +1,8 @@
 namespace Scenarios
 {
-    // Fault array-stride-unaligned: an array's ComponentSize is the unaligned sum of the element's fields,
-    // rounded up to 8, minus 8: 16 for Bar, while elements are accessed 32 bytes apart. Bar[6] gets 112 bytes,
-    // its last elements lie in the next object.
+    // Fault array-stride-unaligned: an array's ComponentSize is the unaligned sum of the element's
+    // fields, rounded up to 8, minus 8: 16 for Bar, while elements are accessed 32 bytes apart.
+    // Bar[6] gets 112 bytes, its last elements lie in the next object.
     // Default scope: scenarios!Scenarios.ArrayStrideUnaligned+Bar::* (the element type)
     public static class ArrayStrideUnaligned
     {
@@ -32,7 +32,8 @@ namespace Scenarios
                     bars[i].IsPrefetchable = true;
                 }
                 fixed (Bar* first = &bars[0])
-                    Check.Apart(first, 6 * 32, behind, 64, "Bar[6] and the array allocated behind it");
+                    Check.Apart(first, 6 * 32, behind, 64,
+                        "Bar[6] and the array allocated behind it");
                 for (int i = 0; i < 64; i++)
                     Check.Equal(0x5A, behind[i], "a byte of the array behind Bar[6]");
             }

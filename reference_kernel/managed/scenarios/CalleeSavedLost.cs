@@ -2,10 +2,12 @@ using Ddk;
 
 namespace Scenarios
 {
-    // Fault callee-saved-lost: a method uses callee-saved registers and does not give them back. The C driver core
-    // calls Bind with its device cursor in such a register, and dereferences it right after the call.
-    // Default scope: virtioblk!VirtioBlk.VirtioBlkEntry::Bind. This class is a small driver of its own, for the
-    // ISA bridge, that shows the same for scope scenarios!Scenarios.CalleeSavedLost::Bind.
+    // Fault callee-saved-lost: a method uses callee-saved registers and does not give them back.
+    // The C driver core calls Bind with its device cursor in such a register, and dereferences it
+    // right after the call.
+    // Default scope: virtioblk!VirtioBlk.VirtioBlkEntry::Bind. This class is a small driver of its
+    // own, for the ISA bridge, that shows the same for scope
+    // scenarios!Scenarios.CalleeSavedLost::Bind.
     public static class CalleeSavedLost
     {
         sealed class Bridge
@@ -39,7 +41,8 @@ namespace Scenarios
         public static void Run()
         {
             if (s_bridge == null) return;           // a machine without an ISA bridge
-            Check.True(s_bridge.Vendor != 0 && s_bridge.Vendor != 0xFFFF, "the ISA bridge has a vendor");
+            Check.True(s_bridge.Vendor != 0 && s_bridge.Vendor != 0xFFFF,
+                "the ISA bridge has a vendor");
             Check.Equal(1, s_bridge.Binds, "binds of the ISA bridge");
         }
     }

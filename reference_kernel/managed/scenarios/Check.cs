@@ -21,11 +21,13 @@ namespace Scenarios
         }
 
         // Two blocks of memory, of which neither may begin inside the other.
-        public static unsafe void Apart(void* first, ulong firstSize, void* second, ulong secondSize, string what)
+        public static unsafe void Apart(void* first, ulong firstSize, void* second,
+            ulong secondSize, string what)
         {
             ulong a = (ulong)first, b = (ulong)second;
             if (a + firstSize <= b || b + secondSize <= a) return;
-            Failed("apart from " + Hex(a) + ".." + Hex(a + firstSize), Hex(b) + ".." + Hex(b + secondSize), what);
+            Failed("apart from " + Hex(a) + ".." + Hex(a + firstSize), Hex(b) + ".."
+                + Hex(b + secondSize), what);
         }
 
         static string Hex(ulong value)

@@ -1,7 +1,7 @@
 namespace Scenarios
 {
-    // Fault dup-large-vt: dup and pop move 8 bytes of a value of 32. `a = b = Make()` is a dup; one of the two
-    // gets only the first field right.
+    // Fault dup-large-vt: dup and pop move 8 bytes of a value of 32. `a = b = Make()` is a dup; one
+    // of the two gets only the first field right.
     // Default scope: scenarios!Scenarios.DupLargeVt::*
     public static class DupLargeVt
     {

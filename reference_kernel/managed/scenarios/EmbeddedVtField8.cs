@@ -1,9 +1,10 @@
 namespace Scenarios
 {
-    // Fault embedded-vt-field-8: fields behind an embedded struct are laid out as if it had 8 bytes, while the
-    // object keeps its size. ProgIf moves from 19 to 23, ConfigSpace from 40 to 48, past the end of the object.
-    // Default scope: ddk!Ddk.PciDeviceInfo::* (C code reads its ProgIf at 19). This class shows the same for scope
-    // scenarios!Scenarios.EmbeddedVtField8+Info::*.
+    // Fault embedded-vt-field-8: fields behind an embedded struct are laid out as if it had 8
+    // bytes, while the object keeps its size. ProgIf moves from 19 to 23, ConfigSpace from 40 to
+    // 48, past the end of the object.
+    // Default scope: ddk!Ddk.PciDeviceInfo::* (C code reads its ProgIf at 19). This class shows the
+    // same for scope scenarios!Scenarios.EmbeddedVtField8+Info::*.
     public static class EmbeddedVtField8
     {
         public struct Triple

@@ -1,7 +1,8 @@
 namespace Scenarios
 {
-    // Fault hidden-buffer-not-homed: the prologue of a method that returns a large struct does not know of the
-    // return buffer, so every argument is one off: the first is the buffer's address, the second the first.
+    // Fault hidden-buffer-not-homed: the prologue of a method that returns a large struct does not
+    // know of the return buffer, so every argument is one off: the first is the buffer's address,
+    // the second the first.
     // Default scope: scenarios!Scenarios.HiddenBufferNotHomed*::* (the callee)
     public static class HiddenBufferNotHomed
     {

@@ -1,8 +1,8 @@
 namespace Scenarios
 {
-    // Fault local-slot-8: every local has a slot of 8 bytes at rbp-48-8*i. Local 0 of Fill is a struct of 64
-    // bytes: its last fields lie over the save area, the saved rbp and the return address, so Fill returns to the
-    // value of field F7: page fault with RIP=CR2=0xDEAD7000.
+    // Fault local-slot-8: every local has a slot of 8 bytes at rbp-48-8*i. Local 0 of Fill is a
+    // struct of 64 bytes: its last fields lie over the save area, the saved rbp and the return
+    // address, so Fill returns to the value of field F7: page fault with RIP=CR2=0xDEAD7000.
     // Default scope: scenarios!Scenarios.LocalSlot8::Fill
     public static class LocalSlot8
     {

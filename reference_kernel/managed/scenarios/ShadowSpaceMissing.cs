@@ -1,8 +1,9 @@
 namespace Scenarios
 {
-    // Fault shadow-space-missing: newobj calls the constructor without shadow space. The constructor homes its
-    // arguments over the caller's evaluation stack, where the new object's reference is: what newobj gives is the
-    // constructor's first argument, and using it is a page fault at that number plus the field's offset.
+    // Fault shadow-space-missing: newobj calls the constructor without shadow space. The
+    // constructor homes its arguments over the caller's evaluation stack, where the new object's
+    // reference is: what newobj gives is the constructor's first argument, and using it is a page
+    // fault at that number plus the field's offset.
     // Default scope: scenarios!Scenarios.ShadowSpaceMissing::* (the methods with the newobj)
     public static class ShadowSpaceMissing
     {
@@ -49,8 +50,8 @@ namespace Scenarios
             return weight * (triple.A + triple.B + triple.C);
         }
 
-        // Whether the home lies over the reference depends on the padding of the call, so each parity of the
-        // evaluation stack's depth occurs.
+        // Whether the home lies over the reference depends on the padding of the call, so each
+        // parity of the evaluation stack's depth occurs.
         public static void Run()
         {
             Pair pair = new Pair(0x1110, 0x2220);

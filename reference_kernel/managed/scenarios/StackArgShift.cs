@@ -1,7 +1,7 @@
 namespace Scenarios
 {
-    // Fault stack-arg-shift: the caller puts the fifth argument into the wrong stack slot; the callee reads what
-    // happens to lie in the right one, and the check of the fifth argument fails.
+    // Fault stack-arg-shift: the caller puts the fifth argument into the wrong stack slot; the
+    // callee reads what happens to lie in the right one, and the check of the fifth argument fails.
     // Default scope: scenarios!Scenarios.StackArgShift::* (the calling method)
     public static class StackArgShift
     {

@@ -1,10 +1,10 @@
 namespace Scenarios
 {
-    // Fault this-not-homed: the argument count lacks `this`, so Latch, which has no parameters, homes nothing and
-    // takes for `this` what lies in the home: 0, the argument of the static call before. Its first touch of
-    // `this` is the store of Value: page fault at the field's offset.
-    // Default scope: ddk!Ddk.PciDeviceInfo::ReadProgIf, called by VirtioBlkEntry.Bind (CR2=0x13). This class shows
-    // the same for scope scenarios!Scenarios.ThisNotHomed+Port::Latch (CR2=0x18).
+    // Fault this-not-homed: the argument count lacks `this`, so Latch, which has no parameters,
+    // homes nothing and takes for `this` what lies in the home: 0, the argument of the static call
+    // before. Its first touch of `this` is the store of Value: page fault at the field's offset.
+    // Default scope: ddk!Ddk.PciDeviceInfo::ReadProgIf, called by VirtioBlkEntry.Bind (CR2=0x13).
+    // This class shows the same for scope scenarios!Scenarios.ThisNotHomed+Port::Latch (CR2=0x18).
     public static class ThisNotHomed
     {
         public sealed class Port

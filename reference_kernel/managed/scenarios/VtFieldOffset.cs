@@ -1,6 +1,7 @@
 namespace Scenarios
 {
-    // Fault vt-field-offset: a value type's fields begin at 8, as if a MethodTable pointer stood before them.
+    // Fault vt-field-offset: a value type's fields begin at 8, as if a MethodTable pointer stood
+    // before them.
     // Address on the stack is written at 8, 9, 10, behind its own three bytes, which stay 0.
     // Default scope: scenarios!Scenarios.VtFieldOffset+Address::* (the value type)
     public static class VtFieldOffset

@@ -1,7 +1,7 @@
 namespace Scenarios
 {
-    // Fault vtable-slot-collision: two virtual overloads of one name share a vtable slot, so a call of the first
-    // runs the second.
+    // Fault vtable-slot-collision: two virtual overloads of one name share a vtable slot, so a call
+    // of the first runs the second.
     // Default scope: scenarios!Scenarios.VtableSlotCollision+Device::* (the type)
     public static class VtableSlotCollision
     {

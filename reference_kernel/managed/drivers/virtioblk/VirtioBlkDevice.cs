@@ -48,7 +48,8 @@ namespace VirtioBlk
             return true;
         }
 
-        // The two halves belong together only when the generation did not change (virtio 1.1, 2.4.1).
+        // The two halves belong together only when the generation did not change (virtio 1.1,
+        // 2.4.1).
         ulong ReadCapacity()
         {
             byte before;
@@ -93,7 +94,8 @@ namespace VirtioBlk
             return true;
         }
 
-        // Makes earlier writes durable. A device without FLUSH has no volatile cache: nothing to do.
+        // Makes earlier writes durable. A device without FLUSH has no volatile cache: nothing to
+        // do.
         public bool Flush()
         {
             return (_features & FeatureFlush) == 0 || Request(TypeFlush, 0, 0);
@@ -102,7 +104,8 @@ namespace VirtioBlk
         bool Check(ulong sector, int count, byte[] buffer, int offset)
         {
             if (count <= 0 || sector >= _capacity || (ulong)count > _capacity - sector)
-                return Fail("sectors " + sector + " to " + (sector + (ulong)count) + " do not lie on the disk of " + _capacity);
+                return Fail("sectors " + sector + " to " + (sector + (ulong)count)
+                    + " do not lie on the disk of " + _capacity);
             if (offset < 0 || offset > buffer.Length - count * SectorSize)
                 return Fail("the buffer of " + buffer.Length + " bytes is too small");
             return true;
@@ -116,15 +119,18 @@ namespace VirtioBlk
             _request.Address[Status] = 0xFF;
             _queue.Begin();
             bool room = _queue.Add(_request.Physical, 16, false, true);
-            if (length != 0) room = room && _queue.Add(_data.Physical, length, type == TypeIn, true);
+            if (length != 0)
+                room = room && _queue.Add(_data.Physical, length, type == TypeIn, true);
             room = room && _queue.Add(_request.Physical + Status, 1, true, false);
             if (!room) return Fail("the queue has too few descriptors");
             if (!_queue.Submit(PollLimit))
-                return Fail("no answer from the device (status 0x" + _transport.Status.ToString("x2") + ")");
+                return Fail("no answer from the device (status 0x"
+                    + _transport.Status.ToString("x2") + ")");
             byte status = _request.Address[Status];
             if (status == StatusOk) return true;
             if (status == StatusIoError) return Fail("I/O error at sector " + sector);
-            if (status == StatusUnsupported) return Fail("the device does not support request type " + type);
+            if (status == StatusUnsupported)
+                return Fail("the device does not support request type " + type);
             return Fail("the device answered with status " + status);
         }
     }

@@ -15,7 +15,8 @@ namespace VirtioBlk
 
         public static bool Probe(byte bus, byte device, byte function)
         {
-            if (s_device != null || Pci.Read16(bus, device, function, Pci.OffsetVendorId) != VirtioPci.VendorId)
+            if (s_device != null || Pci.Read16(bus, device, function,
+                Pci.OffsetVendorId) != VirtioPci.VendorId)
                 return false;
             ushort id = Pci.Read16(bus, device, function, Pci.OffsetDeviceId);
             return id == ModernBlock || id == TransitionalBlock;
@@ -35,7 +36,8 @@ namespace VirtioBlk
             Pci.SelectFunction(device, function);
             Pci.SelectBus(bus);
             pciDevice.ReadProgIf();
-            pciDevice.SubsystemVendorId = Pci.Read16(bus, device, function, Pci.OffsetSubsystemVendorId);
+            pciDevice.SubsystemVendorId = Pci.Read16(bus, device, function,
+                Pci.OffsetSubsystemVendorId);
             pciDevice.SubsystemDeviceId = Pci.Read16(bus, device, function, Pci.OffsetSubsystemId);
             byte header = Pci.Read8(bus, device, function, Pci.OffsetHeaderType);
             pciDevice.HeaderType = (byte)(header & 0x7F);
@@ -44,13 +46,15 @@ namespace VirtioBlk
             pciDevice.InterruptPin = Pci.Read8(bus, device, function, Pci.OffsetInterruptPin);
             pciDevice.Msi = Pci.FindCapability(bus, device, function, Pci.CapabilityMsi, 0) != 0;
             pciDevice.Msix = Pci.FindCapability(bus, device, function, Pci.CapabilityMsix, 0) != 0;
-            pciDevice.ConfigSpaceAddress = ((ulong)bus << 20) | ((ulong)device << 15) | ((ulong)function << 12);
+            pciDevice.ConfigSpaceAddress = ((ulong)bus << 20) | ((ulong)device << 15)
+                | ((ulong)function << 12);
             DriverCore.Bound(pciDevice);
             Pci.ReadBars(pciDevice);
             var disk = new VirtioBlkDevice();
             if (!disk.Initialize(pciDevice))
             {
-                Console.WriteLine("[VirtioBlk] " + pciDevice.Address.ToString() + ": " + disk.Error);
+                Console.WriteLine("[VirtioBlk] " + pciDevice.Address.ToString() + ": "
+                    + disk.Error);
                 return false;
             }
             s_device = disk;

@@ -2,8 +2,9 @@ using Ddk;
 
 namespace Scenarios
 {
-    // Fault token-only-registry: the method registry ignores the assembly. Value is MethodDef row 1 here as
-    // TokenTwin.Value is in ddk.dll, and that one is compiled first: its code runs instead, and the check fails.
+    // Fault token-only-registry: the method registry ignores the assembly. Value is MethodDef row 1
+    // here as TokenTwin.Value is in ddk.dll, and that one is compiled first: its code runs instead,
+    // and the check fails.
     // Default scope: scenarios!Scenarios.TokenOnlyRegistry::Value
     public static class TokenOnlyRegistry
     {
