@@ -1,7 +1,7 @@
 """What the machine code itself does to the frame, read off with capstone.
 
-Needed because the JIT's own records are claims, and because inside a prologue or epilogue RBP is not
-the frame's yet, or any more.
+Needed because the JIT's own records are claims, and because inside a prologue or epilogue RBP is
+not the frame's yet, or any more.
 """
 
 from __future__ import annotations

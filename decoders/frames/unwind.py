@@ -1,4 +1,4 @@
-"""Unwinding across JIT frames, stubs, trap frames and, as far as it goes without DWARF, AOT frames."""
+"""Unwinding across JIT frames, stubs, trap frames and, as far as goes without DWARF, AOT ones."""
 
 from __future__ import annotations
 
@@ -112,6 +112,7 @@ class Unwinder:
         self.runtime = runtime
         self.registry = registry
         self.native = native
+        self._bodies: dict[int, CfaRule] = {}
 
     def frame(
         self, registers: Registers, level: int = 0, is_caller: bool = False,
@@ -149,7 +150,11 @@ class Unwinder:
             if epilogue.start <= offset < epilogue.end and torn_down(
                     code.bytes, epilogue.start, exact):
                 return CfaRule("rsp", 8)
-        return entry_rule(code.bytes, min(code.record.prologue_size, len(code.bytes)))
+        rule = self._bodies.get(code.start)
+        if rule is None:
+            rule = entry_rule(code.bytes, min(code.record.prologue_size, len(code.bytes)))
+            self._bodies[code.start] = rule
+        return rule
 
     def caller(self, frame: Frame) -> dict[str, int] | None:
         """The caller's registers: those that are preserved, `rip` and `rsp`; None if unknown."""

@@ -1,0 +1,460 @@
+"""A managed frame as a person wants to see it: every slot from high to low addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeVar
+
+from decoders.errors import DecodeError
+from decoders.frames.code_analysis import instruction_at
+from decoders.frames.unwind import Frame, FrameKind
+from decoders.il import Entry, Kind, argument_name, instruction_text, model_stack
+from decoders.il.disasm import disassemble_partly
+from decoders.memory import read_pointer
+from decoders.metadata import AssemblySet, Method, type_name
+from decoders.runtime import (
+    CodeRegistry,
+    MapFlags,
+    MethodCode,
+    Runtime,
+    SlotFlags,
+    SlotKind,
+    Value,
+    ValueKind,
+    Values,
+)
+from decoders.runtime.model import ADDRESS
+from decoders.runtime.records import JitMapEntryRecord, JitSlotRecord, JitStackEntryRecord
+from decoders.source import SourceReader
+
+T = TypeVar("T")
+# Debug information of an assembly by its name and MVID key; None when there is none.
+SourceFinder = Callable[[str, str], "SourceReader | None"]
+SAVE_SLOTS = ((3, "rbx", -8), (12, "r12", -16), (13, "r13", -24), (14, "r14", -32),
+              (15, "r15", -40))
+
+
+class Role(Enum):
+    """What a frame slot is for."""
+
+    ARGUMENT = "argument"
+    RETURN_ADDRESS = "return address"
+    SAVED_RBP = "saved rbp"
+    SAVED_REGISTER = "saved register"
+    LOCAL = "local"
+    TEMPORARY = "temporary"
+    EVALUATION_STACK = "evaluation stack"
+    TOP_OF_STACK = "top of stack"
+
+
+@dataclass(frozen=True, slots=True)
+class FrameSlot:
+    """One slot. `offset` is from RBP; `address` 0 means the value is in a register (see `where`).
+
+    `type` is the claimed type, `model_type` what IL says is there (evaluation stack only).
+    """
+
+    role: Role
+    name: str
+    offset: int | None
+    address: int = field(metadata=ADDRESS)
+    size: int
+    where: str
+    type: str
+    model_type: str
+    value: Value | None
+    note: str
+
+    @property
+    def text(self) -> str:
+        """The value in a few words."""
+        return self.value.text if self.value is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameView:
+    """Everything about one managed frame."""
+
+    level: int
+    kind: str
+    pc: int = field(metadata=ADDRESS)
+    sp: int = field(metadata=ADDRESS)
+    rbp: int | None = field(metadata=ADDRESS)
+    method: str
+    assembly: str
+    token: int = field(metadata=ADDRESS)
+    native_offset: int
+    stage: str
+    il_offset: int | None
+    il: str
+    file: str
+    line: int
+    column: int
+    instruction: str
+    slots: tuple[FrameSlot, ...]
+    problems: tuple[str, ...]
+
+    def by_role(self, *roles: Role) -> list[FrameSlot]:
+        """The slots of some roles, as they lie."""
+        return [s for s in self.slots if s.role in roles]
+
+
+class FrameViewer:
+    """Makes views of frames."""
+
+    def __init__(
+        self, runtime: Runtime, registry: CodeRegistry, sources: SourceFinder | None = None,
+        values: Values | None = None,
+    ) -> None:
+        self.runtime = runtime
+        self.registry = registry
+        self.sources = sources
+        self.values = values or Values(runtime)
+
+    def view(self, frame: Frame) -> FrameView:
+        """The view of a managed frame. Parts that cannot be had are named in `problems`."""
+        code = frame.code
+        assert code is not None and frame.offset is not None, "only managed frames have a view"
+        problems: list[str] = [frame.note] if frame.note else []
+        method = self._attempt(problems, lambda: self.runtime.metadata_method(code.method))
+        entry = self._attempt(problems, lambda: code.map_at(frame.offset or 0))
+        il = entry.il if entry else None
+        names = self._local_names(method, il, problems)
+        stage = self._stage(code, frame)
+        point = self._point(method, il, problems)
+        exact = frame.pc - code.start
+        native = self._attempt(problems, lambda: _native_text(code, _shown(code, frame, exact)))
+        slots = self._slots(frame, code, method, entry, names, problems)
+        return FrameView(
+            frame.level, frame.kind.value, frame.pc, frame.sp, frame.rbp,
+            self.runtime.method_name(code.method, True),
+            method.assembly.name if method else "?", code.method.record.token, exact, stage, il,
+            self._il_text(method, il, names, problems), point[0], point[1], point[2],
+            native or "", tuple(slots), tuple(problems),
+        )
+
+    def _attempt(self, problems: list[str], action: Callable[[], T]) -> T | None:
+        try:
+            return action()
+        except DecodeError as error:
+            problems.append(str(error))
+            return None
+
+    def _stage(self, code: MethodCode, frame: Frame) -> str:
+        exact = frame.pc - code.start
+        if code.in_prologue(exact):
+            return "prologue"
+        try:
+            return "epilogue" if code.in_epilogue(frame.offset or 0) else "body"
+        except DecodeError:
+            return "body?"
+
+    def source_of(self, method: Method) -> SourceReader | None:
+        """Debug information of a method's assembly."""
+        if self.sources is None:
+            return None
+        return self.sources(method.assembly.name, method.assembly.key)
+
+    def _point(
+        self, method: Method | None, il: int | None, problems: list[str]
+    ) -> tuple[str, int, int]:
+        if method is None or il is None:
+            return "", 0, 0
+        try:
+            reader = self.source_of(method)
+            found = reader.method(method.token) if reader else None
+            point = found.at(il) if found else None
+        except DecodeError as error:
+            problems.append(str(error))
+            return "", 0, 0
+        return (point.file, point.line, point.column) if point else ("", 0, 0)
+
+    def _local_names(
+        self, method: Method | None, il: int | None, problems: list[str]
+    ) -> dict[int, str]:
+        if method is None:
+            return {}
+        try:
+            reader = self.source_of(method)
+            found = reader.method(method.token) if reader else None
+        except DecodeError as error:
+            problems.append(str(error))
+            return {}
+        return found.local_names(il) if found else {}
+
+    def _il_text(
+        self, method: Method | None, il: int | None, names: dict[int, str], problems: list[str]
+    ) -> str:
+        if method is None or il is None:
+            return ""
+        try:
+            instructions, _ = disassemble_partly(method.body.il)
+            found = next((i for i in instructions if i.offset == il), None)
+            if found is None:
+                problems.append(f"the map names IL_{il:04x}, which is no instruction")
+                return ""
+            return instruction_text(self.runtime.universe, method, found, names)
+        except DecodeError as error:
+            problems.append(str(error))
+            return ""
+
+    # Slots.
+
+    def _slots(
+        self, frame: Frame, code: MethodCode, method: Method | None,
+        entry: JitMapEntryRecord | None, names: dict[int, str], problems: list[str],
+    ) -> list[FrameSlot]:
+        base = frame.rbp
+        if base is None:
+            problems.append("the frame's base is not known, so no slot can be shown")
+            return []
+        slots: list[FrameSlot] = []
+        for part in (
+            lambda: self._arguments(frame, code, method, base),
+            lambda: self._linkage(code, base),
+            lambda: self._saved(code, base),
+            lambda: self._locals(code, names, base),
+            lambda: self._temps(frame, code, base),
+            lambda: self._stack(frame, code, method, entry, base),
+        ):
+            slots += self._attempt(problems, part) or []
+        slots.sort(key=lambda s: -(s.address or -1))
+        return slots
+
+    def _argument_name(self, method: Method | None, record: JitSlotRecord, hidden: int) -> str:
+        if record.slot_kind == SlotKind.THIS:
+            return "this"
+        if record.slot_kind == SlotKind.RETBUF:
+            return "<return buffer>"
+        if record.slot_kind == SlotKind.GENERIC_CONTEXT:
+            return "<generic context>"
+        index = record.number - hidden
+        return argument_name(method, index) if method is not None else f"arg{index}"
+
+    def _arguments(
+        self, frame: Frame, code: MethodCode, method: Method | None, base: int
+    ) -> list[FrameSlot]:
+        result = []
+        hidden = 0
+        early = code.in_prologue(frame.pc - code.start)
+        for record in code.args:
+            name = self._argument_name(method, record, hidden)
+            if record.slot_kind in (SlotKind.RETBUF, SlotKind.GENERIC_CONTEXT):
+                hidden += 1
+            # In the prologue a register argument may not have reached its home.
+            note = "not homed yet" if early and record.offset < 48 else ""
+            result.append(self._slot(Role.ARGUMENT, name, record, base, note))
+        return result
+
+    def _slot(
+        self, role: Role, name: str, record: JitSlotRecord, base: int, note: str
+    ) -> FrameSlot:
+        address = (base + record.offset) & (1 << 64) - 1
+        value_at = address
+        if record.flags & SlotFlags.INDIRECT:
+            note = (note + ", " if note else "") + "by address of the caller's copy"
+            try:
+                value_at = read_pointer(self.runtime.memory, address, f"home of {name}")
+            except DecodeError as error:
+                return FrameSlot(role, name, record.offset, address, record.size, "", "?", "",
+                                 None, str(error))
+        type_text, value = self._typed(record.type, record.value_kind, value_at, record.size)
+        return FrameSlot(
+            role, name, record.offset, address, record.size, "", type_text, "", value, note
+        )
+
+    def _typed(
+        self, type_address: int, kind: int, address: int, size: int
+    ) -> tuple[str, Value | None]:
+        """A value by its claimed type, or by the JIT's kind where no type is recorded."""
+        if type_address:
+            try:
+                info = self.runtime.type(type_address)
+                value = self.values.value(info, address)
+                return value.type, value
+            except DecodeError as error:
+                return "?", Value("?", address, size, f"<{error}>", error=str(error))
+        return self._untyped(kind, address, size)
+
+    def _untyped(self, kind: int, address: int, size: int) -> tuple[str, Value | None]:
+        name = ValueKind(kind).name.lower() if kind in set(ValueKind) else f"kind {kind}"
+        if size > 8 or size <= 0:
+            return name, None
+        try:
+            raw = self.runtime.memory.read(address, size, f"a {name}")
+        except DecodeError as error:
+            return name, Value(name, address, size, f"<{error}>", error=str(error))
+        number = int.from_bytes(raw, "little")
+        if kind == ValueKind.REF:
+            return "object", self.values.reference("object", address, number)
+        return name, Value(name, address, size, f"{number:#x}", number)
+
+    def _linkage(self, code: MethodCode, base: int) -> list[FrameSlot]:
+        memory = self.runtime.memory
+        target = read_pointer(memory, base + 8, "return address")
+        place = self.registry.find(target - 1)
+        where = ""
+        if place is not None and place.method is not None:
+            where = f"{self.runtime.method_name(place.method)}+{target - place.start:#x}"
+        saved = read_pointer(memory, base, "saved rbp")
+        return [
+            FrameSlot(
+                Role.RETURN_ADDRESS, "return address", 8, base + 8, 8, "", "", "",
+                Value("address", base + 8, 8, f"{target:#x}", target), where),
+            FrameSlot(
+                Role.SAVED_RBP, "saved rbp", 0, base, 8, "", "", "",
+                Value("address", base, 8, f"{saved:#x}", saved), ""),
+        ]
+
+    def _saved(self, code: MethodCode, base: int) -> list[FrameSlot]:
+        result = []
+        for number, name, offset in SAVE_SLOTS:
+            if code.record.saved_registers >> number & 1:
+                value = read_pointer(self.runtime.memory, base + offset, f"saved {name}")
+                result.append(
+                    FrameSlot(
+                        Role.SAVED_REGISTER, f"saved {name}", offset, base + offset, 8, "", "", "",
+                        Value("register", base + offset, 8, f"{value:#x}", value), ""))
+        return result
+
+    def _locals(self, code: MethodCode, names: dict[int, str], base: int) -> list[FrameSlot]:
+        return [
+            self._slot(Role.LOCAL, names.get(r.number, f"V_{r.number}"), r, base, "")
+            for r in code.locals
+        ]
+
+    def _temps(self, frame: Frame, code: MethodCode, base: int) -> list[FrameSlot]:
+        at = frame.offset or 0
+        return [
+            self._slot(Role.TEMPORARY, f"temp{r.number}", r, base, "")
+            for r in code.temps
+            if (r.live_from, r.live_to) == (0, 0) or r.live_from <= at < r.live_to
+        ]
+
+    def _stack(
+        self, frame: Frame, code: MethodCode, method: Method | None,
+        entry: JitMapEntryRecord | None, base: int,
+    ) -> list[FrameSlot]:
+        if entry is None:
+            return []
+        claimed = code.stack_at(entry)
+        model = self._model(method, entry.il)
+        count = len(claimed)
+        in_register = bool(entry.flags & MapFlags.TOS_IN_RAX) and count > 0
+        limit: int | None = None
+        if frame.is_caller:
+            # Within a call only what lives across it is still there.
+            site = code.call_returning_to(frame.pc - code.start)
+            limit = site.stack_bytes if site is not None else None
+        result = []
+        position = base - code.record.frame_size
+        used = 0
+        for index, item in enumerate(claimed):
+            top = index == count - 1
+            expected = self._model_text(model, index) if len(model) == count else ""
+            name = f"stack[{count - 1 - index}]"
+            if top and in_register and limit is None:
+                result.append(self._in_register(frame, name, item, expected))
+                continue
+            used += item.size
+            if limit is not None and used > limit:
+                break
+            position -= item.size
+            type_text, value = self._typed(item.type, item.value_kind, position, item.size)
+            result.append(
+                FrameSlot(
+                    Role.EVALUATION_STACK, name, position - base, position, item.size, "",
+                    type_text, expected, value, ""))
+        if method is not None and len(model) != count:
+            result.append(
+                FrameSlot(
+                    Role.EVALUATION_STACK, "mismatch", None, 0, 0, "", "", "", None,
+                    f"the JIT claims {count} entries at IL_{entry.il:04x}, IL has {len(model)}"))
+        return result
+
+    def _model(self, method: Method | None, il: int) -> tuple[Entry, ...]:
+        if method is None:
+            return ()
+        return model_stack(self.runtime.universe, method).before.get(il, ())
+
+    def _model_text(self, model: tuple[Entry, ...], index: int) -> str:
+        return entry_text(self.runtime.universe, model[index])
+
+    def _in_register(
+        self, frame: Frame, name: str, item: JitStackEntryRecord, expected: str
+    ) -> FrameSlot:
+        raw = frame.registers.get("rax")
+        type_text = self.runtime.type_name(item.type) if item.type else (
+            ValueKind(item.value_kind).name.lower() if item.value_kind in set(ValueKind) else "?")
+        value = None
+        if raw is not None:
+            if item.value_kind == ValueKind.REF:
+                value = self.values.reference(type_text, 0, raw)
+            else:
+                bits = 32 if item.value_kind <= ValueKind.U4 else 64
+                value = Value(type_text, 0, bits // 8, f"{raw & (1 << bits) - 1:#x}",
+                              raw & (1 << bits) - 1)
+        note = "as of the IL instruction's start" if raw is not None else "RAX is not known here"
+        return FrameSlot(
+            Role.TOP_OF_STACK, name, None, 0, item.size, "rax", type_text, expected, value, note
+        )
+
+
+def entry_text(universe: AssemblySet, entry: Entry) -> str:
+    """A modelled entry's type."""
+    if entry.type is None:
+        return "null" if entry.kind is Kind.REF else entry.kind.value
+    name = type_name(universe, entry.type)
+    return f"ref {name}" if entry.kind is Kind.BYREF else name
+
+
+def _shown(code: MethodCode, frame: Frame, exact: int) -> int:
+    """Offset of the instruction to show: a caller's call, not what follows it."""
+    site = code.call_returning_to(exact) if frame.is_caller else None
+    return site.native if site is not None else exact
+
+
+def _native_text(code: MethodCode, offset: int) -> str:
+    if not 0 <= offset < len(code.bytes):
+        return ""
+    found = instruction_at(code.bytes[offset : offset + 15], code.start + offset)
+    return f"{found.mnemonic} {found.op_str}".strip() if found is not None else "(bad)"
+
+
+@dataclass(frozen=True, slots=True)
+class FrameLine:
+    """One line of a mixed backtrace."""
+
+    level: int
+    kind: str
+    pc: int = field(metadata=ADDRESS)
+    name: str
+    il_offset: int | None
+    file: str
+    line: int
+    arguments: tuple[tuple[str, str], ...]
+    note: str
+
+
+def frame_line(viewer: FrameViewer, frame: Frame, arguments: bool = True) -> FrameLine:
+    """A frame as one line of a backtrace; `name` is empty for AOT frames."""
+    if frame.kind is FrameKind.MANAGED and frame.code is not None:
+        view = viewer.view(frame)
+        args = tuple(
+            (s.name, s.text) for s in sorted(
+                view.by_role(Role.ARGUMENT), key=lambda s: s.offset or 0)
+        ) if arguments else ()
+        return FrameLine(
+            frame.level, frame.kind.value, frame.pc,
+            viewer.runtime.method_name(frame.code.method), view.il_offset, view.file, view.line,
+            args, frame.note)
+    name = ""
+    if frame.place is not None:
+        name = frame.place.name or (
+            f"thunk of {viewer.runtime.method_name(frame.place.method)}"
+            if frame.place.method is not None else "thunk")
+    return FrameLine(
+        frame.level, frame.kind.value, frame.pc, name, None, "", 0, (), frame.note)
+
