@@ -187,7 +187,6 @@ struct assembly {
     struct type_desc **types;           /* by TypeDef row - 1; NULL: not loaded yet */
     struct method_desc **methods;       /* by MethodDef row - 1 */
     struct field_desc **fields;         /* by Field row - 1 */
-    void **strings;                     /* interning cells by #US offset: runtime's own */
     struct assembly_index *index;       /* loader's own: names, caches by row */
 };
 
@@ -260,7 +259,7 @@ extern struct method_table *g_free_object_mt;
 extern struct type_desc *g_object_type;
 extern struct type_desc *g_string_type;
 extern const char g_layout_policy[];
-extern const char g_build_id[];
+extern char g_build_id[];               /* hex digits of the kernel's ELF build id */
 
 /* ---- the table of faults: reference_kernel/runtime/types/faults.c ---- */
 enum layout_fault {                     /* beside enum jit_fault, from bit 16 up */

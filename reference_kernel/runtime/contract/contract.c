@@ -146,4 +146,26 @@ const struct contract_descriptor DotNetRuntimeContractDescriptor
     .pointer_data = (const void *const *)s_pointer_data,
 };
 
-const char g_build_id[] = "clrscope-k1";
+/* ---- which build this is: the linker's build id, so that symbols and memory can be matched ---- */
+
+char g_build_id[64];
+
+/* Where the linker script puts the note (ELF: namesz, descsz, type, name, descriptor). */
+extern const uint8_t __build_id_note[] __attribute__((weak));
+
+void contract_init(void)
+{
+    static const char digits[] = "0123456789abcdef";
+    if (!__build_id_note) {             /* the host library: it runs in the process that loaded it */
+        plat_snprintf(g_build_id, sizeof g_build_id, "host");
+        return;
+    }
+    const uint32_t *note = (const uint32_t *)(const void *)__build_id_note;
+    const uint8_t *id = __build_id_note + 12 + ((note[0] + 3) & ~3u);
+    size_t at = 0;
+    for (uint32_t i = 0; i < note[1] && at + 2 < sizeof g_build_id; i++) {
+        g_build_id[at++] = digits[id[i] >> 4];
+        g_build_id[at++] = digits[id[i] & 15];
+    }
+    g_build_id[at] = 0;
+}

@@ -16,4 +16,7 @@ struct contract_descriptor {
 
 extern const struct contract_descriptor DotNetRuntimeContractDescriptor;
 
+/* Fills g_build_id. */
+void contract_init(void);
+
 #endif

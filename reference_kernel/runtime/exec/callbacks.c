@@ -109,8 +109,9 @@ static bool method_sig(void *context, struct method_desc *method, struct jit_sig
 
 /* ---- methods ---- */
 
-/* II.10.5.3: code inside the type itself runs only after its constructor was triggered, unless the type is
- * beforefieldinit. */
+/* The type whose static constructor an access to its statics in `from` must trigger (II.10.5.3). Methods of
+ * the type itself run only after the prestub did that, unless the type is beforefieldinit. A call needs
+ * nothing: see rt_prestub_resolve. */
 static struct type_desc *cctor_to_trigger(struct method_desc *from, struct type_desc *owner)
 {
     if (owner->cctor_state != CCTOR_PENDING && owner->cctor_state != CCTOR_RUNNING)
@@ -136,8 +137,8 @@ static struct method_desc *string_factory(struct method_desc *constructor, struc
     return NULL;
 }
 
-static bool describe_method(struct method_desc *from, struct method_desc *method,
-                            struct jit_method_ref *out, struct md_error *error)
+static bool describe_method(struct method_desc *method, struct jit_method_ref *out,
+                            struct md_error *error)
 {
     struct type_desc *owner = method->owner;
     memset(out, 0, sizeof *out);
@@ -174,8 +175,6 @@ static bool describe_method(struct method_desc *from, struct method_desc *method
         if (!out->factory)
             return false;
     }
-    if (!(owner->flags & TYPE_BEFOREFIELDINIT) && method->flags & (METHOD_STATIC | METHOD_CTOR))
-        out->cctor = cctor_to_trigger(from, owner);
     return true;
 }
 
@@ -225,7 +224,7 @@ static bool resolve_method(void *context, struct method_desc *from, uint32_t tok
     struct md_error error = { 0 };
     struct array_accessor accessor = { 0 };
     struct method_desc *method = rt_method_of_token(from->assembly, token, &accessor, &error);
-    bool ok = method ? describe_method(from, method, out, &error)
+    bool ok = method ? describe_method(method, out, &error)
         : accessor.array ? describe_accessor(from, token, &accessor, out, &error) : false;
     return ok || give_up(&error, jit_error);
 }
@@ -254,7 +253,7 @@ static bool resolve_constrained(void *context, struct method_desc *from, uint32_
         target = type->vtable_methods[method->slot];
     if (!target || target->owner != type)
         return true;
-    return describe_method(from, target, out, &error) || give_up(&error, jit_error);
+    return describe_method(target, out, &error) || give_up(&error, jit_error);
 }
 
 /* ---- fields, types, tokens, strings ---- */

@@ -1,4 +1,5 @@
 /* Coming up, finding Main, running it. */
+#include "../contract/contract.h"
 #include "exec.h"
 
 struct rt_thread *g_threads;
@@ -16,6 +17,7 @@ static void start_thread_record(void)
 bool rt_init(struct md_error *error)
 {
     __asm__ volatile("fninit");         /* x87 at full precision, exceptions masked */
+    contract_init();
     start_thread_record();
     rt_heap_init();
     rt_code_init();
@@ -82,8 +84,6 @@ int32_t rt_run_main(struct method_desc *main, const char *const *args, size_t ar
         for (size_t i = 0; i < arg_count; i++)
             ((struct rt_string **)array_data(array))[i] = rt_string_from_utf8(args[i]);
     }
-    if (!(main->owner->flags & TYPE_BEFOREFIELDINIT))
-        rt_run_cctor(main->owner);
     void *code = rt_method_thunk(main);
     int32_t status = ((int32_t (CLR_ABI *)(struct rt_array *))(uintptr_t)code)(array);
     return sig.ret.kind == JIT_VOID ? 0 : status;

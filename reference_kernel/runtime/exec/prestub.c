@@ -204,7 +204,14 @@ CLR_ABI void *rt_prestub_resolve(struct method_desc *method)
     if (!(method->flags & METHOD_FAILED) && !rt_type_load(method->owner, &error))
         report_failure(method, 0, "", error.text);
     void *code = rt_compile(method);
-    return set_entry(method, code ? code : (void *)rt_failed_entry);
+    if (!code)
+        return set_entry(method, (void *)rt_failed_entry);
+    /* The first call of any method of a type triggers its static constructor (II.10.5.3.1), so that call
+     * sites need not; beforefieldinit leaves it to the accesses to fields. */
+    struct type_desc *owner = method->owner;
+    if (owner->cctor_state == CCTOR_PENDING && !(owner->flags & TYPE_BEFOREFIELDINIT))
+        rt_run_cctor(owner);
+    return set_entry(method, code);
 }
 
 /* What rt_interface_call calls on a cache miss. */

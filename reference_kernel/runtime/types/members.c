@@ -15,6 +15,10 @@ static struct type_desc *memberref_parent(struct assembly *assembly, uint32_t ro
     case MD_TYPEREF:
     case MD_TYPESPEC:
         return rt_type_of_token(assembly, class, error);
+    case MD_METHODDEF:
+        md_fail(error, "%s: MemberRef row %u: a call with vararg arguments, which is not supported",
+                md->name, row);
+        return NULL;
     default:
         md_fail(error, "%s: MemberRef row %u: its parent is a %s, which is not supported", md->name,
                 row, md_table_name(MD_TOKEN_TABLE(class)));

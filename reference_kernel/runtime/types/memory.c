@@ -1,6 +1,11 @@
 /* Two bump allocators over whole pages: what lives for ever, and one compile's scratch. */
 #include "types.h"
 
+#ifdef __has_feature                    /* clang's way to say it */
+#if __has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
 #define HIDE(p, n) __asan_poison_memory_region(p, n)
