@@ -48,14 +48,8 @@ CLR_ABI int32_t drv_register(const struct rt_string *name, const struct rt_strin
 
 static void announce(const struct driver *driver, const struct pci_device *device)
 {
-    plat_log("[Drivers] %s: %02x:%02x.%x %04x:%04x\n", driver->name, device->bus, device->device,
-             device->function, device->vendor_id, device->device_id);
-}
-
-static _Noreturn void cursor_lost(const struct pci_device *cursor, const struct driver *driver)
-{
-    plat_panic("driver core: after %s's Bind the device cursor %p is no PCI device", driver->name,
-               (const void *)cursor);
+    plat_log("[Drivers] %s: %s %04x:%04x\n", driver->name, device->slot, device->vendor_id,
+             device->device_id);
 }
 
 CLR_ABI int32_t drv_bind_all(void)
@@ -64,22 +58,21 @@ CLR_ABI int32_t drv_bind_all(void)
     for (struct pci_device *cursor = pci_first(); cursor; cursor = cursor->next) {
         for (struct driver *driver = drivers; driver < drivers + driver_count; driver++) {
             bool match = driver->probe(cursor->bus, cursor->device, cursor->function);
-            cursor->probes++;
+            cursor->state->probes++;
             if (!match)
                 continue;
             driver->matches++;
             announce(driver, cursor);
             binding = cursor;
             bool ok = driver->bind(cursor->bus, cursor->device, cursor->function);
-            if (cursor->magic != PCI_DEVICE_MAGIC)
-                cursor_lost(cursor, driver);
+            cursor->state->binds++;
             binding = NULL;
             if (!ok) {
                 driver->failed++;
                 plat_log("[Drivers]   Bind failed\n");
                 continue;
             }
-            cursor->driver = driver;
+            cursor->state->driver = driver;
             driver->bound++;
             bound++;
             plat_log("[Drivers]   Bind successful\n");

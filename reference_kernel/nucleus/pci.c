@@ -15,6 +15,7 @@
 #define MAX_DEVICES 256
 
 static struct pci_device devices[MAX_DEVICES];
+static struct pci_state states[MAX_DEVICES];
 static size_t device_count;
 
 static void select(uint8_t bus, uint8_t device, uint8_t function, uint8_t offset)
@@ -50,13 +51,14 @@ static void found(uint8_t bus, uint8_t device, uint8_t function, uint32_t ids)
     uint32_t classes = pci_read32(bus, device, function, 8);
     struct pci_device *d = &devices[device_count];
     *d = (struct pci_device){
-        .magic = PCI_DEVICE_MAGIC,
+        .state = &states[device_count],
         .bus = bus, .device = device, .function = function,
         .header_type = pci_read8(bus, device, function, 14),
         .vendor_id = (uint16_t)ids, .device_id = (uint16_t)(ids >> 16),
         .class_code = (uint8_t)(classes >> 24), .subclass = (uint8_t)(classes >> 16),
         .prog_if = (uint8_t)(classes >> 8), .revision = (uint8_t)classes,
     };
+    plat_snprintf(d->slot, sizeof d->slot, "%02x:%02x.%x", bus, device, function);
     if (device_count)
         devices[device_count - 1].next = d;
     device_count++;

@@ -7,17 +7,21 @@
 
 struct driver;
 
-#define PCI_DEVICE_MAGIC 0x50434944u        /* "PCID" */
+/* What changes about a function while drivers are bound. */
+struct pci_state {
+    uint32_t probes;                /* how many drivers looked at it */
+    uint32_t binds;                 /* how often a Bind came back */
+    struct driver *driver;          /* bound to it, or NULL */
+};
 
 struct pci_device {
-    uint32_t magic;
     uint8_t bus, device, function;
     uint8_t header_type;
     uint16_t vendor_id, device_id;
     uint8_t class_code, subclass, prog_if, revision;
-    uint32_t probes;                /* how many drivers looked at it */
-    struct driver *driver;          /* bound to it, or NULL */
+    char slot[16];                  /* "00:1f.0" */
     struct pci_device *next;
+    struct pci_state *state;
 };
 
 void pci_scan(void);

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import struct
 import subprocess
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 from qemu_scripts import paths
 
 CALLEE_SAVED = {"rbx", "r12", "r13", "r14", "r15"}
-PCI_DEVICE_MAGIC = 0x50434944
+STATE = 40  # offset of `state` in struct pci_device
 
 
 def code_of(kernel: Path, symbol: str) -> tuple[int, bytes]:
@@ -45,7 +44,7 @@ def check_cursor(kernel: Path) -> None:
     """Find Bind's call in drv_bind_all and what the cursor is kept in.
 
     The call goes through memory (`call [reg+n]`, the bind pointer in the driver's record), and the
-    first thing behind it is the comparison of the device's magic, through the cursor's register.
+    first thing behind it is the load of the device's state, through the cursor's register.
     """
     address, code = code_of(kernel, "drv_bind_all")
     decoder = capstone.Cs(capstone.CS_ARCH_X86, capstone.CS_MODE_64)
@@ -53,21 +52,24 @@ def check_cursor(kernel: Path) -> None:
     instructions = list(decoder.disasm(code, address))
     assert sum(instruction.size for instruction in instructions) == len(code)
     proved = 0
-    for call, after in itertools.pairwise(instructions):
+    for position, call in enumerate(instructions):
         if call.mnemonic != "call" or call.operands[0].type == capstone.x86.X86_OP_IMM:
             continue
         target = call.operands[0]
         registers = {call.reg_name(target.reg)}
         if target.type == capstone.x86.X86_OP_MEM:
             registers = {call.reg_name(target.mem.base)}
-        memory = [o for o in after.operands if o.type == capstone.x86.X86_OP_MEM]
-        assert memory, f"{after.mnemonic} {after.op_str} does not dereference the cursor"
-        cursor = after.reg_name(memory[0].mem.base)
+        # gcc may move stores to its own variables (RIP-relative) in front of it.
+        after, memory = next(
+            (i, o)
+            for i in instructions[position + 1 : position + 5]
+            for o in i.operands
+            if o.type == capstone.x86.X86_OP_MEM and i.reg_name(o.mem.base) != "rip"
+        )
+        cursor = after.reg_name(memory.mem.base)
         assert cursor in CALLEE_SAVED, f"cursor in {cursor}: {after.mnemonic} {after.op_str}"
         assert cursor not in registers, "the cursor and the driver are two pointers"
-        proved += any(
-            o.type == capstone.x86.X86_OP_IMM and o.imm == PCI_DEVICE_MAGIC for o in after.operands
-        )
+        proved += memory.mem.disp == STATE
         # The same register carried the device before the call: its bus number came from there.
         before = [i for i in instructions if call.address - 32 <= i.address < call.address]
         assert any(
@@ -76,7 +78,7 @@ def check_cursor(kernel: Path) -> None:
             and i.reg_name(i.operands[1].mem.base) == cursor
             for i in before
         )
-    assert proved == 1, "the magic is compared right behind exactly one indirect call"
+    assert proved == 2, "the state is loaded right behind the calls of Probe and Bind"
 
 
 def test_cursor_lives_in_a_callee_saved_register(nucleus: Path) -> None:

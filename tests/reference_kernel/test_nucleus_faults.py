@@ -37,7 +37,7 @@ FAULTS = [
     ("invalid_opcode", 6, 0, None),
     ("divide", 0, 0, None),
     ("double_fault", 8, 0, None),
-    ("drivers_lost", PAGE_FAULT, 0, 0),
+    ("drivers_lost", PAGE_FAULT, 0, 40),
 ]
 REGISTERS = "rip rsp rax rbx rcx rdx rsi rdi rbp r8 r9 r10 r11 r12 r13 r14 r15 cr2 cr3".split()
 

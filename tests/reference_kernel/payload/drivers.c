@@ -107,8 +107,8 @@ void test_drivers(void)
     expect(binds == 2, "two Binds called");
     size_t probed = 0, bound = 0;
     for (struct pci_device *d = pci_first(); d; d = d->next) {
-        probed += d->probes;
-        bound += d->driver != NULL;
+        probed += d->state->probes;
+        bound += d->state->driver != NULL;
     }
     expect(probed == 3 * pci_count() - 1, "each driver looked at each free device");
     expect(bound == 1, "one device has a driver");
