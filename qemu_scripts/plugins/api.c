@@ -204,13 +204,12 @@ unsigned api_value(qemu_plugin_meminfo_t info, uint64_t vaddr, unsigned size, ui
      * asking for the physical one costs five times as much. No other content of that word lies
      * inside the mapping (later versions hold a physical address there), so it is safe to ask. */
     uint64_t second = ((const uint64_t *)hwaddr)[1];
-    if (likely(second - g_qemu_ram < g_ram_size))
+    if (likely(second - g_qemu_ram < g_qemu_ram_size))
         return load((const uint8_t *)second, size, value, high);
     if (qemu_plugin_hwaddr_is_io(hwaddr))
         return RECORD_IS_IO;
     uint64_t at = qemu_plugin_hwaddr_phys_addr(hwaddr);
-    if (unlikely(!g_qemu_ram))
-        mapping_find_ram();
+    mapping_find_ram();
     if (at >= g_ram_size || size > g_ram_size - at)
         return 0;
     return load(g_ram + at, size, value, high);

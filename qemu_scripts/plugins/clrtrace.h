@@ -34,7 +34,8 @@ extern struct record *g_ring;
 extern struct entry *g_table;
 extern const uint8_t *g_ram;
 extern uint64_t g_ram_size;
-extern uint64_t g_qemu_ram;             /* where QEMU itself maps guest RAM; 0: not looked for yet */
+/* Where QEMU itself maps guest RAM; the size is 0 while that is not known. */
+extern uint64_t g_qemu_ram, g_qemu_ram_size;
 
 /* Says one sentence on stderr, with the plugin's name in front; returns false. */
 bool complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -44,7 +45,7 @@ bool options_parse(int argc, char **argv);
 
 /* mapping.c: the shared file and guest RAM; complains and returns false. */
 bool mapping_open(void);
-/* Sets g_qemu_ram, to an address that matches nothing when QEMU's mapping is not to be found. */
+/* Looks for QEMU's own mapping of guest RAM, the first time that it is called. */
 void mapping_find_ram(void);
 
 /* api.c: what differs between versions of the API. */

@@ -16,7 +16,7 @@ struct record *g_ring;
 struct entry *g_table;
 const uint8_t *g_ram;
 uint64_t g_ram_size;
-uint64_t g_qemu_ram;
+uint64_t g_qemu_ram, g_qemu_ram_size;
 
 static void *map(const char *path, int flags, int protection, uint64_t *size)
 {
@@ -41,8 +41,11 @@ static void *map(const char *path, int flags, int protection, uint64_t *size)
 
 void mapping_find_ram(void)
 {
+    static bool looked;
+    if (looked)
+        return;
+    looked = true;
     struct stat status;
-    uint64_t found = UINT64_MAX;
     FILE *maps = fopen("/proc/self/maps", "re");
     if (maps && !stat(g_config.ram, &status)) {
         char line[512];
@@ -54,13 +57,14 @@ void mapping_find_ram(void)
                 continue;
             if (from != (uint64_t)(uintptr_t)g_ram && inode == status.st_ino && !offset
                 && makedev(major_number, minor_number) == status.st_dev
-                && to - from == g_ram_size)
-                found = from;
+                && to - from == g_ram_size) {
+                g_qemu_ram = from;
+                g_qemu_ram_size = g_ram_size;
+            }
         }
     }
     if (maps)
         fclose(maps);
-    g_qemu_ram = found;
 }
 
 static bool open_shared(void)
