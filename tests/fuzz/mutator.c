@@ -103,6 +103,25 @@ static void mutate_signature(uint8_t *data, const struct md_image *md)
     }
 }
 
+/* Another token where one stands: four bytes that look like one get a row of some table. */
+static void mutate_token(uint8_t *data, const struct md_image *md, const struct md_body *body)
+{
+    static const uint8_t tables[] = {MD_TYPEREF, MD_TYPEDEF, MD_FIELD, MD_METHODDEF,
+                                     MD_MEMBERREF, MD_STANDALONESIG, MD_TYPESPEC, MD_METHODSPEC};
+    for (uint32_t at = below(body->il_size); at + 4 <= body->il_size; at++) {
+        const uint8_t *il = body->il + at;
+        bool string = il[3] == 0x70;
+        if (il[2] != 0 || !(string || memchr(tables, il[3], sizeof tables) != NULL)) {
+            continue;
+        }
+        uint8_t table = below(4) == 0 ? tables[below(sizeof tables)] : il[3];
+        uint32_t row = string ? below(md->user_strings.size)
+                              : below(md_rows(md, (enum md_table)table) + 2);
+        write(writable(data, md, il), 4, MD_TOKEN(table, row));
+        return;
+    }
+}
+
 static void mutate_body(uint8_t *data, const struct md_image *md)
 {
     struct md_error error = {0};
@@ -115,6 +134,8 @@ static void mutate_body(uint8_t *data, const struct md_image *md)
     const uint8_t *header = md_rva(md, rva, 1, &have, &error);
     if (below(4) == 0) {
         mutate_bytes(data, md, header, have < 12 ? have : 12);
+    } else if (below(2)) {
+        mutate_token(data, md, &body);
     } else if (body.eh_count != 0 && below(3) == 0) {
         mutate_bytes(data, md, body.eh - 4, 4 + body.eh_count * (body.eh_fat ? 24 : 12));
     } else {

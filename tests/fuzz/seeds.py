@@ -2,10 +2,14 @@
 write (the uncompressed stream, wide heaps, PE32+, sections behind a method's code)."""
 
 import struct
+import subprocess
 from pathlib import Path
 
 from tests.runtime_metadata.image_builder import Image
-from tests.runtime_metadata.tools import OUT, build_samples
+from tests.runtime_metadata.tools import OUT, ROOT, build_samples, is_fresh, need
+
+PROGRAMS = ROOT / "tests" / "programs"
+IL_EMITTER = ROOT / "tests" / "conformance" / "il"
 
 SMALL = 32 * 1024
 """Bytes; above this a fuzzer spends its time on copying."""
@@ -47,5 +51,38 @@ def write_seeds() -> Path:
     return folder
 
 
+def write_program_seeds() -> Path:
+    """Programs that compile to the last method, for the JIT: those of tests/programs, and the
+    conformance suite's assembly of the opcodes that C# does not produce. Returns the folder."""
+    folder = OUT / "program-seeds"
+    folder.mkdir(parents=True, exist_ok=True)
+    for source in sorted(PROGRAMS.glob("*.cs")):
+        if "library" in source.name:
+            continue            # needs a second assembly
+        output = folder / f"{source.stem}.exe"
+        if not is_fresh(output, [source]):
+            compile_program([source], output)
+    opcodes = folder / "Opcodes.dll"
+    sources = sorted(IL_EMITTER.glob("*.cs"))
+    if not is_fresh(opcodes, sources):
+        emitter = OUT / "EmitOpcodes.exe"
+        compile_program(sources, emitter)
+        run_checked([need("mono"), str(emitter), opcodes.name], folder)
+    return folder
+
+
+def compile_program(sources: list[Path], output: Path) -> None:
+    """mcs against mono's class library; RuntimeError with its text when it fails."""
+    run_checked([need("mcs"), "-nologo", "-warn:0", "-unsafe", f"-out:{output}",
+                 *map(str, sources)])
+
+
+def run_checked(command: list[str], cwd: Path | None = None) -> None:
+    """RuntimeError with the tool's text when it fails."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+
+
 if __name__ == "__main__":
-    print(write_seeds())
+    print(write_seeds(), write_program_seeds())

@@ -4,7 +4,6 @@ A longer run by hand: `python -m tests.fuzz.seeds`, then
 `build/tests/fuzz_metadata -timeout=5 -max_len=32768 CORPUS build/tests/seeds`.
 """
 
-import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,26 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.fuzz.builds import build_corrupt, build_fuzzer
+from tests.fuzz.run_tool import executed, run, variants
 from tests.fuzz.seeds import write_seeds
 from tests.runtime_metadata.tools import READER
 
 SECONDS = 10
-
-
-def run(command: list[str | Path], timeout: float, cwd: Path) -> str:
-    """Runs to the end. Returns both outputs; AssertionError with them on any failure."""
-    done = subprocess.run(
-        [str(part) for part in command], capture_output=True, check=False, timeout=timeout, cwd=cwd
-    )
-    text = (done.stdout + done.stderr).decode("utf-8", "replace")
-    assert done.returncode == 0, text[-6000:]
-    return text
-
-
-def variants(text: str) -> int:
-    found = re.search(r"(\d+) variants", text)
-    assert found is not None, text
-    return int(found.group(1))
 
 
 def test_truncated_at_every_64_bytes(tmp_path: Path) -> None:
@@ -84,5 +68,4 @@ def test_libfuzzer_finds_nothing(tmp_path: Path) -> None:
          write_seeds()],
         SECONDS + 60, tmp_path,
     )
-    found = re.search(r"stat::number_of_executed_units:\s*(\d+)", text)
-    assert found is not None and int(found.group(1)) > 1000, text[-3000:]
+    assert executed(text) > 1000

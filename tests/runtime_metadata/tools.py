@@ -51,14 +51,20 @@ def run_compiler(command: Sequence[str | Path], output: Path) -> None:
 
 
 def build_c(
-    name: str, compiler: str, flags: Sequence[str], sources: Sequence[Path], headers: Sequence[Path]
+    name: str,
+    compiler: str,
+    flags: Sequence[str],
+    sources: Sequence[Path],
+    headers: Sequence[Path],
+    libraries: Sequence[str] = (),
 ) -> Path:
     """Compiles and links C sources to build/tests/NAME unless that is fresh. Returns its path."""
     output = OUT / name
     if not is_fresh(output, [*sources, *headers]):
         includes = [f"-I{INCLUDE}", f"-I{READER}", f"-I{HERE}"]
         run_compiler(
-            [need(compiler), *WARNINGS, *flags, *includes, *sources, "-o", "@OUT@"], output
+            [need(compiler), *WARNINGS, *flags, *includes, *sources, "-o", "@OUT@", *libraries],
+            output,
         )
     return output
 

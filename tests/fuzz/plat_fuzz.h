@@ -1,0 +1,8 @@
+#ifndef CLR_PLAT_FUZZ_H
+#define CLR_PLAT_FUZZ_H
+
+/* Reads korlib ($CLR_FUZZ_KORLIB, else build/managed/korlib.dll) and reserves the heap. Once and
+ * first. With CLR_FUZZ_LOG set the kernel's log goes to stderr. */
+void plat_fuzz_start(void);
+
+#endif

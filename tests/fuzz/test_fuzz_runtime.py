@@ -1,0 +1,63 @@
+"""Hostile assemblies against loader, type loader and JIT: every type is laid out and every method
+compiled; nothing is run.
+
+A longer run by hand, from the top of the tree:
+
+    python -m tests.fuzz.seeds
+    export ASAN_OPTIONS=detect_leaks=0
+    build/tests/fuzz_runtime -timeout=5 -max_len=40000 CORPUS build/tests/{program-seeds,seeds}
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz.builds import build_korlib, build_runtime_corrupt, build_runtime_fuzzer
+from tests.fuzz.run_tool import executed, run, variants
+from tests.fuzz.seeds import write_program_seeds, write_seeds
+
+SECONDS = 15
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def environment() -> dict[str, str]:
+    """The runtime's records live in memory that it drops as a whole: leaks are not looked for."""
+    return {"CLR_FUZZ_KORLIB": str(build_korlib()), "ASAN_OPTIONS": "detect_leaks=0"}
+
+
+def test_every_seed_is_taken(tmp_path: Path, environment: dict[str, str]) -> None:
+    """The seeds compile, so that the fuzzer starts from deep inside."""
+    log = {**environment, "CLR_FUZZ_LOG": "1"}
+    seeds = sorted(write_program_seeds().iterdir())
+    text = run([build_runtime_fuzzer(), *seeds], 120, tmp_path, log)
+    failures = [line for line in text.splitlines() if line.startswith("fuzz.dll ")]
+    assert [f for f in failures if "abstract method" not in f] == []
+    assert text.count("Executed ") == len(seeds) > 10
+
+
+def test_truncated_at_every_64_bytes(tmp_path: Path, environment: dict[str, str]) -> None:
+    seeds = sorted(write_program_seeds().iterdir())
+    expected = sum(-(-path.stat().st_size // 64) for path in seeds)
+    text = run([build_runtime_corrupt(), "truncate", "64", *seeds], 300, tmp_path, environment)
+    assert variants(text) == expected > 1000
+
+
+@pytest.mark.parametrize(("name", "step"), [("vm.exe", 17), ("tree.exe", 17), ("Opcodes.dll", 997)])
+def test_flipped_bits(tmp_path: Path, environment: dict[str, str], name: str, step: int) -> None:
+    path = write_program_seeds() / name
+    text = run([build_runtime_corrupt(), "flip", str(step), path], 300, tmp_path, environment)
+    assert variants(text) == -(-path.stat().st_size * 8 // step)
+
+
+def test_libfuzzer_finds_nothing(tmp_path: Path, environment: dict[str, str]) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    text = run(
+        [build_runtime_fuzzer(), f"-max_total_time={SECONDS}", "-timeout=5", "-rss_limit_mb=1500",
+         "-max_len=40000", f"-artifact_prefix={tmp_path}/", "-print_final_stats=1", corpus,
+         write_program_seeds(), write_seeds()],
+        SECONDS + 120, tmp_path, environment,
+    )
+    assert executed(text) > 300
