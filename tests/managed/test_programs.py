@@ -1,4 +1,4 @@
-"""Programs compiled against mono's class library: in the guest, on korlib, the same as under mono."""
+"""Programs compiled against mono's class library do in the guest what they do under mono."""
 
 from __future__ import annotations
 
