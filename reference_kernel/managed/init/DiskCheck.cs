@@ -4,7 +4,7 @@ using VirtioBlk;
 
 namespace Kernel
 {
-    // Reads sector 0, writes a marker into the last sector and reads it back.
+    // Reads sector 0, then several at once, writes a marker into the last sector and reads it back.
     static class DiskCheck
     {
         const ulong SmallestForMarker = 8;
@@ -17,6 +17,7 @@ namespace Kernel
             if (!disk.Read(0, 1, sector, 0)) return Failed("read of sector 0", disk);
             Console.WriteLine("[Disk] sector 0: crc32 0x{0:x8}, bytes {1}", Crc32(sector),
                 Hex(sector, 16));
+            if (!Several(disk, sector)) return false;
             if (disk.ReadOnly || disk.Capacity <= SmallestForMarker) return true;
             ulong last = disk.Capacity - 1;
             byte[] marker = Marker(last);
@@ -32,6 +33,22 @@ namespace Kernel
             }
             Console.WriteLine("[Disk] marker in sector {0}: crc32 0x{1:x8}, read back equal", last,
                 Crc32(sector));
+            return true;
+        }
+
+        // More sectors than one request takes; the first must be the one that was read alone.
+        static bool Several(VirtioBlkDevice disk, byte[] first)
+        {
+            int count = disk.Capacity < 20 ? (int)disk.Capacity : 20;
+            byte[] sectors = new byte[count * VirtioBlkDevice.SectorSize];
+            if (!disk.Read(0, count, sectors, 0)) return Failed("read of several sectors", disk);
+            for (int i = 0; i < first.Length; i++)
+            {
+                if (sectors[i] == first[i]) continue;
+                Console.WriteLine("[Disk] sector 0 differs at byte {0} when read with others", i);
+                return false;
+            }
+            Console.WriteLine("[Disk] sectors 0 to {0}: crc32 0x{1:x8}", count - 1, Crc32(sectors));
             return true;
         }
 
