@@ -11,6 +11,7 @@ import gdb
 
 from decoders.contract import SYMBOL, Contract, read_contract
 from decoders.errors import ContractError, DecodeError, MetadataError, ReadError, SourceError
+from decoders.frames import FrameViewer, Unwinder
 from decoders.metadata import Assembly, Method, TypeDef, type_name
 from decoders.runtime import (
     CodeRegistry,
@@ -50,6 +51,7 @@ class Session:
         self._contract: Contract | None = None
         self._runtime: Runtime | None = None
         self._codes: CodeRegistry | None = None
+        self._unwinder: Unwinder | None = None
         self._generation = -1
         self._current = False
         self._sources: dict[str, SourceReader | SourceError | None] = {}
@@ -64,7 +66,7 @@ class Session:
 
     def forget(self, *_: object) -> None:
         """Memory was written, or the target is another one: keep nothing."""
-        self._contract = self._runtime = self._codes = None
+        self._contract = self._runtime = self._codes = self._unwinder = None
         self._current = False
         self._names.clear()
         self._sources.clear()
@@ -138,6 +140,18 @@ class Session:
             self._codes = CodeRegistry(runtime)
         return self._codes
 
+    @property
+    def unwinder(self) -> Unwinder:
+        """Walks over generated code; everything else is for gdb to unwind."""
+        codes = self.codes
+        if self._unwinder is None or self._unwinder.registry is not codes:
+            self._unwinder = Unwinder(self.runtime, codes)
+        return self._unwinder
+
+    def viewer(self) -> FrameViewer:
+        """Shows managed frames."""
+        return FrameViewer(self.runtime, self.codes, self._source_by_key, self.values())
+
     def values(self) -> Values:
         """A reader of values with the limits of `set clr elements`."""
         return Values(self.runtime, int(parameters.get("elements")))
@@ -189,12 +203,15 @@ class Session:
         except SourceError as error:
             return error
 
-    def source(self, assembly: Assembly) -> SourceReader | None:
-        """An assembly's debug information, None when there is no file; SourceError if it is bad."""
-        found = self._sources.get(assembly.key)
+    def _source_by_key(self, name: str, key: str) -> SourceReader | None:
+        found = self._sources.get(key)
         if isinstance(found, SourceError):
             raise found
         return found
+
+    def source(self, assembly: Assembly) -> SourceReader | None:
+        """An assembly's debug information, None when there is no file; SourceError if it is bad."""
+        return self._source_by_key(assembly.name, assembly.key)
 
     def method_source(self, method: Method) -> MethodSource | None:
         """A method's lines and local names; None where there are none."""

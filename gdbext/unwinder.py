@@ -16,7 +16,7 @@ import gdb
 from gdb.unwinder import Unwinder, register_unwinder
 
 from decoders.errors import DecodeError
-from decoders.frames.rules import rule_for, unwind
+from decoders.runtime import CodeKind
 from gdbext import target
 from gdbext.session import session
 
@@ -99,16 +99,18 @@ class JitUnwinder(Unwinder):
         # Asking gdb for a frame's register here would ask for this very frame's unwinder.
         target.ram.know_cr3(lambda: int(pending.read_register("cr3")) & _U64)
         place = session().codes.find(pc)
-        rule = rule_for(place, target.cache) if place is not None else None
-        if rule is None:
+        if place is None or place.kind is CodeKind.STUB:
             return None
         registers = {name: int(pending.read_register(name)) & _U64 for name in _NEEDED}
-        caller = unwind(rule, registers, target.cache)
+        frame = session().unwinder.frame({**registers, "rip": pc})
+        caller = session().unwinder.caller(frame)
+        if caller is None or frame.cfa is None:
+            return None
         machine = pending.architecture()
         word = machine.integer_type(64, False)
-        identity = _FrameId(gdb.Value(caller.cfa).cast(word), gdb.Value(rule.start).cast(word))
+        identity = _FrameId(gdb.Value(frame.cfa).cast(word), gdb.Value(place.start).cast(word))
         found = pending.create_unwind_info(identity)
-        for name, value in caller.values.items():
+        for name, value in caller.items():
             found.add_saved_register(name, gdb.Value(value).cast(word))
         for name in self._same(machine):
             found.add_saved_register(name, pending.read_register(name))
