@@ -111,7 +111,7 @@ struct type_desc {
     struct method_desc *cctor;
     /* The loader's own from here on. */
     const char *failure;                /* TYPE_FAILED: the sentence */
-    uint32_t field_bytes;               /* end of the last field, not rounded up (value types) */
+    uint32_t field_bytes;               /* sum of the instance fields' sizes, no padding counted */
     uint8_t layout_state;               /* enum layout_state */
     uint8_t members_made;               /* fields and methods arrays are there */
     uint8_t parent_made;                /* `parent` is resolved */

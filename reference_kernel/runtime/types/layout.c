@@ -243,12 +243,12 @@ static bool lay_out(struct type_desc *type, struct md_error *error)
         }
         if (!measure(&type->fields[i], &infos[i], error))
             return false;
+        type->field_bytes += infos[i].size;
         if (infos[i].pointers)
             type->flags |= TYPE_HAS_POINTERS;
     }
     if (!place(type, infos, start, pack, false, &end, &align, error))
         return false;
-    type->field_bytes = end;
     uint64_t size = align_up(end, align);
     if (type->flags & TYPE_EXPLICIT_LAYOUT && class_size)
         size = end;
