@@ -143,7 +143,6 @@ check() {
 
 run_tests() {
     check ruff "$VENV/bin/ruff" check .
-    check "ruff format" "$VENV/bin/ruff" format --check .
     check mypy "$VENV/bin/mypy"
     check pytest "$VENV/bin/python" -m pytest -n 2
     if [[ ${#FAILED[@]} -gt 0 ]]; then
