@@ -140,9 +140,9 @@ class Values:
             info = self.runtime.type_of_table(table.address)
             if table.kind is MtKind.STRING:
                 return quote(self.string(pointer)[0])
-            return f"{pointer:#x} ({self._name(info)})"
-        except DecodeError:
-            return f"{pointer:#x} <no object>"
+            return brief(self._name(info), self.length(table, pointer), pointer)
+        except DecodeError as error:
+            return f"{pointer:#x} <no object: {error}>"
 
     def _primitive(self, et: ET, name: str, address: int) -> Value:
         code = _PRIMITIVES[et]
@@ -349,9 +349,18 @@ def _primitive_of(info: TypeInfo) -> ET:
 
 
 def describe(target: ObjectValue) -> str:
-    """An object in a few words."""
+    """An object in a few words: a quoted string, `PciBar[6]@0x...` or `PciDeviceInfo@0x...`."""
     if target.string is not None:
         return quote(target.string)
-    if target.length is not None:
-        return f"{target.address:#x} ({target.type}, length {target.length})"
-    return f"{target.address:#x} ({target.type})"
+    return brief(target.type, target.length, target.address)
+
+
+def brief(type_text: str, length: int | None, address: int) -> str:
+    """An object's type without namespace, its length and address."""
+    head, bracket, rest = type_text.partition("<")
+    name = head.rpartition(".")[2].rpartition("+")[2] + bracket + rest
+    if length is not None and name.endswith("[]"):
+        name = f"{name[:-2]}[{length}]"
+    elif length is not None:
+        name += f"({length} elements)"
+    return f"{name}@{address:#x}"
