@@ -57,7 +57,21 @@ namespace VirtioBlk
                     + disk.Error);
                 return false;
             }
+            if (!BarsIntact(pciDevice)) return false;
             s_device = disk;
+            return true;
+        }
+
+        // Nothing that was allocated since may have been laid over the BARs' records.
+        static bool BarsIntact(PciDeviceInfo info)
+        {
+            for (int i = 0; i < info.Bars.Length; i++)
+            {
+                if (info.Bars[i].Index == i) continue;
+                Console.WriteLine("[VirtioBlk] {0}: the record of BAR {1} says that it is BAR {2}",
+                    info.Address, i, info.Bars[i].Index);
+                return false;
+            }
             return true;
         }
     }
