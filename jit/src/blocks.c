@@ -68,7 +68,15 @@ void jc_scan(struct jc *c)
     if (c->failed)
         return;
     for (uint32_t at = 0; at < size; at = c->in.next) {
-        const char *reason = il_decode(c->body.il, size, at, &c->in);
+        uint32_t length = il_plain_length[c->body.il[at]];
+        const char *reason;
+        if (length != 0 && length <= size - at) {
+            c->instruction_count++;
+            c->il_flags[at] |= JC_IL_START;
+            c->in.next = at + length;
+            continue;
+        }
+        reason = il_decode(c->body.il, size, at, &c->in);
         if (reason != NULL) {
             jc_fail(c, "%s", reason);
             return;
@@ -128,20 +136,24 @@ static void merge_value(struct jc *c, struct jc_value *old, const struct jc_valu
     }
 }
 
+static struct jc_state *new_state(struct jc *c)
+{
+    struct jc_state *state = jc_alloc(c, 1, sizeof *state + c->depth * sizeof *c->stack);
+    if (state == NULL)
+        return NULL;
+    state->depth = c->depth;
+    state->values = (struct jc_value *)(state + 1);
+    __builtin_memcpy(state->values, c->stack, c->depth * sizeof *c->stack);
+    return state;
+}
+
 static void merge(struct jc *c, uint32_t target, bool frozen)
 {
     struct jc_state *state = c->states[target];
     if (c->failed)
         return;
     if (state == NULL) {
-        state = jc_alloc(c, 1, sizeof *state + c->depth * sizeof *c->stack);
-        if (state == NULL)
-            return;
-        state->depth = c->depth;
-        state->values = (struct jc_value *)(state + 1);
-        if (c->depth != 0)
-            __builtin_memcpy(state->values, c->stack, c->depth * sizeof *c->stack);
-        c->states[target] = state;
+        c->states[target] = c->depth == 0 ? &c->empty : new_state(c);
         return;
     }
     if (state->depth != c->depth) {

@@ -12,7 +12,7 @@ static void compile_body(struct jc *c)
 {
     c->reachable = true;
     for (uint32_t at = 0; at < c->body.il_size && !c->failed; at = c->in.next) {
-        il_decode(c->body.il, c->body.il_size, at, &c->in);     /* jc_scan saw that it is sound */
+        il_decode_again(c->body.il, c->body.il_size, at, &c->in);
         jc_enter(c);
         c->native_at[at] = c->x.size;
         if (!c->reachable || c->failed)

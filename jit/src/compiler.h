@@ -88,10 +88,12 @@ struct jc {
     uint32_t deepest;                   /* most bytes so far, call areas included */
     bool tos_in_rax;
     uint32_t snapshot_index, snapshot_same; /* last recorded stack and how much of it still holds */
+    uint32_t snapshot_depth;                /* entries recorded from snapshot_index on */
 
     uint8_t *il_flags;                  /* by IL offset */
     uint32_t *native_at;                /* by IL offset, body-relative */
     struct jc_state **states;           /* by IL offset */
+    struct jc_state empty;              /* what most targets start with */
     uint32_t instruction_count;
 
     struct jc_arg *args;
@@ -131,7 +133,14 @@ void jc_fail(struct jc *c, const char *format, ...) __attribute__((format(printf
 /* Zeroed compile-time memory, NULL after jc_fail. */
 void *jc_alloc(struct jc *c, uint64_t count, uint32_t size);
 /* Room for one more element; false after jc_fail. */
-bool jc_grow(struct jc *c, void *array_pointer, uint32_t *capacity, uint32_t count, uint32_t size);
+bool jc_grow_slow(struct jc *c, void *array_pointer, uint32_t *capacity, uint32_t count,
+                  uint32_t size);
+static inline bool jc_grow(struct jc *c, void *array_pointer, uint32_t *capacity, uint32_t count,
+                           uint32_t size)
+{
+    return count < *capacity ? !c->failed
+                             : jc_grow_slow(c, array_pointer, capacity, count, size);
+}
 const char *jc_kind_name(unsigned kind);
 void jc_trace_stfld(struct jc *c, uint32_t token, uint32_t offset, uint32_t size);
 
@@ -146,7 +155,11 @@ static inline bool jc_fault(const struct jc *c, enum jit_fault fault)
 }
 
 /* ---- stack.c: the evaluation stack ---- */
-struct jc_value jc_of_kind(unsigned kind, struct type_desc *desc);
+static inline struct jc_value jc_of_kind(unsigned kind, struct type_desc *desc)
+{
+    uint32_t size = kind == JIT_I4 || kind == JIT_R4 ? 4 : 8;
+    return (struct jc_value){.kind = (uint8_t)kind, .size = size, .slot = 8, .desc = desc};
+}
 struct jc_value jc_of_type(const struct jit_type *type);
 void jc_flush(struct jc *c);                            /* FlushTOS */
 void jc_push_rax(struct jc *c, struct jc_value value);  /* what RAX holds; flush first */

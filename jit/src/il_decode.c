@@ -19,6 +19,25 @@ static const struct opcode_info opcodes[256 + 32] = {
 #undef X
 };
 
+enum {                          /* by operand kind */
+    LENGTH_NONE = 1, LENGTH_I8 = 2, LENGTH_I32 = 5, LENGTH_I64 = 9, LENGTH_R4 = 5, LENGTH_R8 = 9,
+    LENGTH_TOKEN = 5, LENGTH_BR8 = 0, LENGTH_BR32 = 0, LENGTH_SWITCH = 0, LENGTH_VAR8 = 2,
+    LENGTH_VAR16 = 3,
+};
+
+const uint8_t il_plain_length[256] = {
+#define X(code, id, text, operand, popped, pushed)                                                 \
+    [code] = LENGTH_##operand,
+    IL_ONE_BYTE(X)
+#undef X
+};
+
+const int8_t il_stack_effect[256][2] = {
+#define X(code, id, text, operand, popped, pushed) [code] = {popped, pushed},
+    IL_ONE_BYTE(X)
+#undef X
+};
+
 static uint32_t read_u32(const uint8_t *p)
 {
     return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;

@@ -8,7 +8,7 @@
 
 #define V (-1)
 
-#define IL_OPCODES(X)                                                                              \
+#define IL_ONE_BYTE(X)                                                                             \
     X(0x00, NOP, "nop", NONE, 0, 0)                                                                \
     X(0x01, BREAK, "break", NONE, 0, 0)                                                            \
     X(0x02, LDARG_0, "ldarg.0", NONE, 0, 1)                                                        \
@@ -199,7 +199,9 @@
     X(0xDD, LEAVE, "leave", BR32, 0, 0)                                                            \
     X(0xDE, LEAVE_S, "leave.s", BR8, 0, 0)                                                         \
     X(0xDF, STIND_I, "stind.i", NONE, 2, 0)                                                        \
-    X(0xE0, CONV_U, "conv.u", NONE, 1, 1)                                                          \
+    X(0xE0, CONV_U, "conv.u", NONE, 1, 1)
+
+#define IL_TWO_BYTE(X)                                                                             \
     X(0xFE00, ARGLIST, "arglist", NONE, 0, 1)                                                      \
     X(0xFE01, CEQ, "ceq", NONE, 2, 1)                                                              \
     X(0xFE02, CGT, "cgt", NONE, 2, 1)                                                              \
@@ -228,6 +230,8 @@
     X(0xFE1C, SIZEOF, "sizeof", TOKEN, 0, 1)                                                       \
     X(0xFE1D, REFANYTYPE, "refanytype", NONE, 1, 1)                                                \
     X(0xFE1E, READONLY, "readonly.", NONE, 0, 0)
+
+#define IL_OPCODES(X) IL_ONE_BYTE(X) IL_TWO_BYTE(X)
 
 enum il_opcode {
 #define X(code, id, name, operand, pop, push) IL_##id = code,

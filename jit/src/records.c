@@ -3,14 +3,18 @@
 
 void jc_map_instruction(struct jc *c)
 {
-    struct jit_map_entry entry = {
-        .native = c->x.size, .il = c->in.offset, .stack_bytes = c->stack_bytes,
-        .entries_index = jc_snapshot(c), .depth = (uint16_t)c->depth,
-        .flags = (uint16_t)((c->tos_in_rax ? JIT_MAP_TOS_IN_RAX : 0) |
-                            (c->depth == 0 ? JIT_MAP_STACK_EMPTY : 0))};
+    uint32_t index = c->depth <= c->snapshot_same ? c->snapshot_index : jc_snapshot(c);
+    struct jit_map_entry *entry;
     if (!jc_grow(c, &c->map, &c->map_capacity, c->map_count, sizeof *c->map))
         return;
-    c->map[c->map_count++] = entry;
+    entry = &c->map[c->map_count++];
+    entry->native = c->x.size;
+    entry->il = c->in.offset;
+    entry->stack_bytes = c->stack_bytes;
+    entry->entries_index = index;
+    entry->depth = (uint16_t)c->depth;
+    entry->flags = (uint16_t)((c->tos_in_rax ? JIT_MAP_TOS_IN_RAX : 0) |
+                              (c->depth == 0 ? JIT_MAP_STACK_EMPTY : 0));
 }
 
 void jc_store_site(struct jc *c, uint32_t native, const struct jit_field_ref *field, uint32_t token,

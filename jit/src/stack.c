@@ -1,12 +1,6 @@
 /* The evaluation stack: entries in memory at RSP, the top one possibly in RAX (ECMA-335 I.12.3.2). */
 #include "compiler.h"
 
-struct jc_value jc_of_kind(unsigned kind, struct type_desc *desc)
-{
-    uint32_t size = kind == JIT_I4 || kind == JIT_R4 ? 4 : 8;
-    return (struct jc_value){.kind = (uint8_t)kind, .size = size, .slot = 8, .desc = desc};
-}
-
 struct jc_value jc_of_type(const struct jit_type *type)
 {
     switch (type->kind) {
@@ -50,7 +44,7 @@ void jc_flush(struct jc *c)
     in_memory(c, 8);
 }
 
-static bool push_entry(struct jc *c, struct jc_value value)
+static inline bool push_entry(struct jc *c, struct jc_value value)
 {
     if (c->failed)
         return false;
@@ -73,7 +67,7 @@ void jc_push_kind(struct jc *c, unsigned kind)
     jc_push_rax(c, jc_of_kind(kind, NULL));
 }
 
-static struct jc_value pop_entry(struct jc *c)
+static inline struct jc_value pop_entry(struct jc *c)
 {
     struct jc_value value = jc_of_kind(JIT_I4, NULL);
     if (c->failed)
@@ -163,24 +157,31 @@ void jc_drop(struct jc *c, uint32_t count)
 }
 
 /* Entries are shared between instructions: only what changed is written again, so that a deep stack
- * does not cost its depth at every instruction. */
+ * does not cost its depth at every instruction. (A null literal has no desc.) */
 uint32_t jc_snapshot(struct jc *c)
 {
-    uint32_t keep = c->snapshot_same, from;
-    if (c->depth <= keep)
-        return c->snapshot_index;
-    if (c->snapshot_index + keep == c->entry_count) {
-        from = keep;
-    } else {
-        c->snapshot_index = c->entry_count;
-        from = 0;
-    }
-    for (uint32_t i = from; i < c->depth; i++) {
-        const struct jc_value *v = &c->stack[i];
+    uint32_t at = c->snapshot_same;
+    for (; at < c->depth; at++) {
+        const struct jc_value *v = &c->stack[at];
+        struct jit_stack_entry *entry;
+        if (at < c->snapshot_depth) {
+            entry = &c->entries[c->snapshot_index + at];
+            if (entry->type == v->desc && entry->size == v->slot && entry->value_kind == v->kind)
+                continue;
+        }
+        if (c->snapshot_index + at != c->entry_count) {
+            c->snapshot_index = c->entry_count;         /* another stack from here on */
+            c->snapshot_depth = 0;
+            at = 0;
+            v = &c->stack[0];
+        }
         if (!jc_grow(c, &c->entries, &c->entry_capacity, c->entry_count, sizeof *c->entries))
             return 0;
-        c->entries[c->entry_count++] = (struct jit_stack_entry){
-            .type = v->null ? NULL : v->desc, .size = v->slot, .value_kind = v->kind};
+        entry = &c->entries[c->entry_count++];
+        entry->type = v->desc;
+        entry->size = v->slot;
+        entry->value_kind = v->kind;
+        c->snapshot_depth = at + 1;
     }
     c->snapshot_same = c->depth;
     return c->snapshot_index;

@@ -83,13 +83,12 @@ void *jc_alloc(struct jc *c, uint64_t count, uint32_t size)
     return memory;
 }
 
-bool jc_grow(struct jc *c, void *array_pointer, uint32_t *capacity, uint32_t count, uint32_t size)
+bool jc_grow_slow(struct jc *c, void *array_pointer, uint32_t *capacity, uint32_t count,
+                  uint32_t size)
 {
     void **array = array_pointer;
     uint32_t bigger;
     void *memory;
-    if (count < *capacity)
-        return !c->failed;
     bigger = *capacity == 0 ? 16 : *capacity * 2;
     memory = jc_alloc(c, bigger, size);
     if (memory == NULL)

@@ -330,6 +330,11 @@ void jc_visit(struct jc *c)
     uint16_t op = c->in.opcode;
     if (visit_prefix(c) || c->failed)
         return;
+    if (op <= IL_LDC_R8) {              /* loads and stores of locals and constants: most of all IL */
+        visit_values(c);
+        c->readonly = false;
+        return;
+    }
     switch (op) {
     case IL_ADD: case IL_SUB: case IL_MUL: case IL_AND: case IL_OR: case IL_XOR:
     case IL_ADD_OVF: case IL_ADD_OVF_UN: case IL_SUB_OVF: case IL_SUB_OVF_UN:

@@ -43,24 +43,29 @@ static unsigned result_kind(struct jc *c, unsigned left, unsigned right)
     return misfit(c, left, right);
 }
 
-/* Pops both: left in RAX, right in RCX (or XMM0, XMM1), as wide as the result. */
+/* Pops both: right in RAX, where it mostly is already, left in RCX (floats: left XMM0, right XMM1), as wide
+ * as the result. */
 static unsigned pop_pair(struct jc *c)
 {
-    struct jc_value right = jc_pop_to(c, RCX), left = jc_pop_rax(c);
+    struct jc_value right = jc_pop_rax(c), left = jc_pop_to(c, RCX);
     unsigned kind = c->failed ? JIT_I4 : result_kind(c, left.kind, right.kind);
+    if (kind == JIT_I4 || left.kind == right.kind) {
+        if (!is_float(kind))
+            return kind;
+    }
     if (is_float(kind)) {
-        x64_movd_to(&c->x, width_of(right.kind), XMM1, RCX);    /* movd/movq xmm1, rcx */
-        x64_movd_to(&c->x, width_of(left.kind), XMM0, RAX);     /* movd/movq xmm0, rax */
+        x64_movd_to(&c->x, width_of(right.kind), XMM1, RAX);    /* movd/movq xmm1, rax */
+        x64_movd_to(&c->x, width_of(left.kind), XMM0, RCX);     /* movd/movq xmm0, rcx */
         if (right.kind != kind)
             x64_cvtf2f(&c->x, 4, XMM1, XMM1);           /* cvtss2sd xmm1, xmm1 */
         if (left.kind != kind)
             x64_cvtf2f(&c->x, 4, XMM0, XMM0);           /* cvtss2sd xmm0, xmm0 */
-    } else if (kind != JIT_I4) {
-        if (right.kind == JIT_I4)
-            x64_sx(&c->x, 8, 4, RCX, RCX);              /* movsxd rcx, ecx */
-        if (left.kind == JIT_I4)
-            x64_sx(&c->x, 8, 4, RAX, RAX);              /* movsxd rax, eax */
+        return kind;
     }
+    if (right.kind == JIT_I4)
+        x64_sx(&c->x, 8, 4, RAX, RAX);                  /* movsxd rax, eax */
+    if (left.kind == JIT_I4)
+        x64_sx(&c->x, 8, 4, RCX, RCX);                  /* movsxd rcx, ecx */
     return kind;
 }
 
@@ -86,18 +91,20 @@ void jc_visit_arithmetic(struct jc *c)
 {
     struct x64 *x = &c->x;
     unsigned kind = pop_pair(c), width = width_of(kind);
+    uint16_t op = c->in.opcode;
+    bool is_sub = op == IL_SUB || op == IL_SUB_OVF || op == IL_SUB_OVF_UN;
     if (c->failed)
         return;
     if (is_float(kind)) {
         float_operation(c, kind);
         return;
     }
-    switch (c->in.opcode) {
+    switch (op) {
     case IL_ADD: case IL_ADD_OVF: case IL_ADD_OVF_UN:
         x64_alu(x, width, ALU_ADD, RAX, RCX);           /* add rax, rcx */
         break;
     case IL_SUB: case IL_SUB_OVF: case IL_SUB_OVF_UN:
-        x64_alu(x, width, ALU_SUB, RAX, RCX);           /* sub rax, rcx */
+        x64_alu(x, width, ALU_SUB, RCX, RAX);           /* sub rcx, rax */
         break;
     case IL_AND:
         x64_alu(x, width, ALU_AND, RAX, RCX);           /* and rax, rcx */
@@ -115,7 +122,7 @@ void jc_visit_arithmetic(struct jc *c)
         x64_imul(x, width, RAX, RCX);                   /* imul rax, rcx */
         break;
     }
-    switch (c->in.opcode) {
+    switch (op) {
     case IL_ADD_OVF_UN: case IL_SUB_OVF_UN:
         jc_throw_if(c, CC_B, JIT_H_THROW_OVERFLOW);     /* jc overflow */
         break;
@@ -125,6 +132,8 @@ void jc_visit_arithmetic(struct jc *c)
     default:
         break;
     }
+    if (is_sub)
+        x64_mov(x, width, RAX, RCX);                    /* mov rax, rcx */
     jc_push_kind(c, kind);
 }
 
@@ -175,6 +184,7 @@ void jc_visit_divide(struct jc *c)
     }
     if (is_unsigned && width == 8 && jc_fault(c, JIT_FAULT_WIDTH_TRUNCATE))
         width = 4;
+    x64_xchg_rax(x, RCX);                               /* xchg rax, rcx: the dividend in RAX */
     x64_test(x, width, RCX, RCX);                       /* test rcx, rcx */
     jc_throw_if(c, CC_E, JIT_H_THROW_DIV_ZERO);         /* jz division by zero */
     if (is_unsigned) {

@@ -92,14 +92,14 @@ static struct type_desc *element_type(struct jc *c, struct type_desc *array)
 void jc_visit_load_element(struct jc *c, const struct jit_type *type, bool reference)
 {
     struct jit_type exact = *type;
-    struct jc_value index = jc_pop_to(c, RCX), array = jc_pop_rax(c);
+    struct jc_value index = jc_pop_rax(c), array = jc_pop_to(c, RCX);
     struct x64_mem m;
     if (!array_and_index(c, &array, &index))
         return;
     if (reference)
         exact.desc = element_type(c, array.desc);
-    check_bounds(c, RAX, RCX, index.kind);
-    m = element(c, RAX, RCX, exact.size);
+    check_bounds(c, RCX, RAX, index.kind);
+    m = element(c, RCX, RAX, exact.size);
     if (exact.kind == JIT_STRUCT) {
         x64_lea(&c->x, RAX, m);                         /* lea rax, [element] */
         m = x64_at(RAX, 0);
@@ -202,11 +202,11 @@ void jc_visit_ldelema(struct jc *c)
         jc_call_helper(c, JIT_H_LDELEMA_CHECK, c->depth);
         x64_alu_imm(x, 8, ALU_ADD, RSP, (int32_t)area); /* add rsp, area */
     }
-    index = jc_pop_to(c, RCX);
-    array = jc_pop_rax(c);
+    index = jc_pop_rax(c);
+    array = jc_pop_to(c, RCX);
     if (!array_and_index(c, &array, &index))
         return;
-    check_bounds(c, RAX, RCX, index.kind);
-    x64_lea(x, RAX, element(c, RAX, RCX, ref.type.size));       /* lea rax, [element] */
+    check_bounds(c, RCX, RAX, index.kind);
+    x64_lea(x, RAX, element(c, RCX, RAX, ref.type.size));       /* lea rax, [element] */
     jc_push_rax(c, jc_of_kind(JIT_BYREF, byref_to(c, ref.type.desc)));
 }

@@ -46,8 +46,8 @@ static struct comparison compare_floats(struct jc *c, enum relation relation, un
     };
     struct x64 *x = &c->x;
     unsigned width = left == JIT_R4 && right == JIT_R4 ? 4 : 8;
-    x64_movd_to(x, right == JIT_R8 ? 8 : 4, XMM1, RCX); /* movd/movq xmm1, rcx */
-    x64_movd_to(x, left == JIT_R8 ? 8 : 4, XMM0, RAX);  /* movd/movq xmm0, rax */
+    x64_movd_to(x, right == JIT_R8 ? 8 : 4, XMM1, RAX); /* movd/movq xmm1, rax */
+    x64_movd_to(x, left == JIT_R8 ? 8 : 4, XMM0, RCX);  /* movd/movq xmm0, rcx */
     if (right == JIT_R4 && width == 8)
         x64_cvtf2f(x, 4, XMM1, XMM1);                   /* cvtss2sd xmm1, xmm1 */
     if (left == JIT_R4 && width == 8)
@@ -61,7 +61,7 @@ static struct comparison compare_floats(struct jc *c, enum relation relation, un
                                .parity = relation == REL_EQ || relation == REL_NE};
 }
 
-/* Pops two and sets the flags. */
+/* Pops two, right in RAX and left in RCX, and sets the flags. */
 static struct comparison compare(struct jc *c, enum relation relation)
 {
     static const uint8_t cc[] = {
@@ -69,7 +69,7 @@ static struct comparison compare(struct jc *c, enum relation relation)
         [REL_LT] = CC_L, [REL_GE_UN] = CC_AE, [REL_GT_UN] = CC_A, [REL_LE_UN] = CC_BE,
         [REL_LT_UN] = CC_B,
     };
-    struct jc_value right = jc_pop_to(c, RCX), left = jc_pop_rax(c);
+    struct jc_value right = jc_pop_rax(c), left = jc_pop_to(c, RCX);
     unsigned width;
     if (c->failed)
         return (struct comparison){.cc = CC_E};
@@ -80,10 +80,10 @@ static struct comparison compare(struct jc *c, enum relation relation)
         jc_fail(c, "%s cannot compare a %s with a %s", jit_opcode_name(c->in.opcode),
                 jc_kind_name(left.kind), jc_kind_name(right.kind));
     if (width == 8 && right.kind == JIT_I4)
-        x64_sx(&c->x, 8, 4, RCX, RCX);                  /* movsxd rcx, ecx */
-    if (width == 8 && left.kind == JIT_I4)
         x64_sx(&c->x, 8, 4, RAX, RAX);                  /* movsxd rax, eax */
-    x64_alu(&c->x, width, ALU_CMP, RAX, RCX);           /* cmp rax, rcx */
+    if (width == 8 && left.kind == JIT_I4)
+        x64_sx(&c->x, 8, 4, RCX, RCX);                  /* movsxd rcx, ecx */
+    x64_alu(&c->x, width, ALU_CMP, RCX, RAX);           /* cmp rcx, rax */
     return (struct comparison){.cc = (enum x64_cc)cc[relation]};
 }
 

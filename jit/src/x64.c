@@ -3,12 +3,15 @@
 
 enum { LONGEST = 16 };          /* no instruction form here is longer (the architecture allows 15) */
 
-/* How an opcode is written; the low 16 bits of `form` are the opcode, 0x0Fxx for two-byte ones. */
+/* How an opcode is written: low 16 bits the opcode (0x0Fxx for two-byte ones), high 8 a prefix. */
 enum {
     W64 = 1 << 16,              /* REX.W */
     BYTE_REG = 1 << 17,         /* reg is a byte register: SPL..DIL need a REX */
-    P66 = 1 << 18, PF2 = 1 << 19, PF3 = 1 << 20,
 };
+#define P66 0x66000000u
+#define PF2 0xF2000000u
+#define PF3 0xF3000000u
+#define INLINE static inline __attribute__((always_inline))
 
 void x64_init(struct x64 *e, void *(*arena)(void *, size_t), void *context, uint32_t capacity,
               uint32_t limit)
@@ -19,31 +22,34 @@ void x64_init(struct x64 *e, void *(*arena)(void *, size_t), void *context, uint
     e->failed = e->code == NULL;
 }
 
-/* Where the next instruction goes, with room for it; NULL after an error. */
-static uint8_t *room(struct x64 *e)
+static __attribute__((noinline)) bool grow(struct x64 *e)
 {
-    if (e->failed)
-        return NULL;
-    if (e->capacity - e->size < LONGEST) {
-        uint32_t capacity = e->capacity * 2;
-        uint8_t *code = capacity <= e->limit ? e->arena(e->context, capacity) : NULL;
-        if (code == NULL) {
-            e->failed = true;
-            return NULL;
-        }
-        __builtin_memcpy(code, e->code, e->size);
-        e->code = code;
-        e->capacity = capacity;
+    uint32_t capacity = e->capacity * 2;
+    uint8_t *code = capacity <= e->limit && !e->failed ? e->arena(e->context, capacity) : NULL;
+    if (code == NULL) {
+        e->failed = true;
+        return false;
     }
+    __builtin_memcpy(code, e->code, e->size);
+    e->code = code;
+    e->capacity = capacity;
+    return true;
+}
+
+/* Where the next instruction goes, with room for it; NULL after an error. */
+INLINE uint8_t *room(struct x64 *e)
+{
+    if (e->failed || (e->capacity - e->size < LONGEST && !grow(e)))
+        return NULL;
     return e->code + e->size;
 }
 
-static void done(struct x64 *e, const uint8_t *p)
+INLINE void done(struct x64 *e, const uint8_t *p)
 {
     e->size = (uint32_t)(p - e->code);
 }
 
-static uint8_t *put32(uint8_t *p, uint32_t value)
+INLINE uint8_t *put32(uint8_t *p, uint32_t value)
 {
     *p++ = (uint8_t)value;
     *p++ = (uint8_t)(value >> 8);
@@ -52,25 +58,14 @@ static uint8_t *put32(uint8_t *p, uint32_t value)
     return p;
 }
 
-/* prefixes, REX and opcode; `b` is the register or base, `x` the index */
-static uint8_t *head(uint8_t *p, uint32_t form, unsigned reg, unsigned x, unsigned b, bool byte_rex)
+/* prefix, REX and opcode; `b` is the register or base, `x` the index */
+INLINE uint8_t *head(uint8_t *p, uint32_t form, unsigned reg, unsigned x, unsigned b, bool byte_rex)
 {
-    unsigned rex = 0;
-    if (form & P66)
-        *p++ = 0x66;
-    if (form & PF2)
-        *p++ = 0xF2;
-    if (form & PF3)
-        *p++ = 0xF3;
-    if (form & W64)
-        rex |= 0x48;
-    rex |= (reg & 8) ? 0x44u : 0;
-    rex |= (x & 8) ? 0x42u : 0;
-    rex |= (b & 8) ? 0x41u : 0;
-    if (byte_rex)
-        rex |= 0x40;
-    if (rex)
-        *p++ = (uint8_t)rex;
+    unsigned rex = (form >> 13 & 8) | (reg >> 3 & 1) << 2 | (x >> 3 & 1) << 1 | (b >> 3 & 1);
+    if (form >> 24 != 0)
+        *p++ = (uint8_t)(form >> 24);
+    if (rex != 0 || byte_rex)
+        *p++ = (uint8_t)(0x40 | rex);
     if ((form & 0xFF00) != 0)
         *p++ = (uint8_t)(form >> 8);
     *p++ = (uint8_t)form;
@@ -324,6 +319,13 @@ void x64_shift_cl(struct x64 *e, unsigned width, enum x64_shift op, unsigned reg
 void x64_shift_imm(struct x64 *e, unsigned width, enum x64_shift op, unsigned reg, uint8_t count)
 {
     imm8(e, rr(e, w(width) | 0xC1, op, reg), count);    /* shl/shr/sar reg, imm8 */
+}
+
+void x64_xchg_rax(struct x64 *e, unsigned reg)
+{
+    uint8_t *p = room(e);
+    if (p != NULL)
+        done(e, head(p, W64 | (0x90u + (reg & 7)), 0, 0, reg, false));  /* xchg rax, reg */
 }
 
 void x64_cdq(struct x64 *e, unsigned width)

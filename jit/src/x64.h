@@ -83,6 +83,7 @@ void x64_imul_imm(struct x64 *e, unsigned width, unsigned dst, unsigned src, int
 void x64_unary(struct x64 *e, unsigned width, enum x64_unary op, unsigned reg);
 void x64_shift_cl(struct x64 *e, unsigned width, enum x64_shift op, unsigned reg);
 void x64_shift_imm(struct x64 *e, unsigned width, enum x64_shift op, unsigned reg, uint8_t count);
+void x64_xchg_rax(struct x64 *e, unsigned reg);
 void x64_cdq(struct x64 *e, unsigned width);
 void x64_setcc(struct x64 *e, enum x64_cc cc, unsigned reg);
 
