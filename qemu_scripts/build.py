@@ -16,7 +16,7 @@ from qemu_scripts.processes import Run
 from qemu_scripts.progress import Progress
 
 #: What `clrscope build` makes when no target is named.
-DEFAULT_TARGETS = ("kernel", "managed", "host", "host-asan")
+DEFAULT_TARGETS = ("kernel", "managed", "host", "host-asan", "plugins")
 TARGETS = (*DEFAULT_TARGETS, "clean")
 
 

@@ -40,7 +40,7 @@ class Machine:
     kernel, modules: names inside the folder QEMU runs in; a module's name is what the guest sees.
     kernel_arguments: the kernel command line, KEY=VALUE each.
     memory: bytes. memory_file: back guest RAM with this file, shared, so that it can be mapped.
-    disk, gdb, qmp, memory_file: absolute paths.
+    disk, gdb, qmp, memory_file: absolute paths. plugin: what follows -plugin.
     """
 
     kernel: str
@@ -54,6 +54,7 @@ class Machine:
     gdb: Path | None = None
     qmp: Path | None = None
     paused: bool = False
+    plugin: str | None = None
 
 
 def parse_memory(text: str) -> int:
@@ -167,6 +168,8 @@ def command_line(qemu: str, machine: Machine) -> list[str]:
         argv += ["-gdb", "chardev:gdb"]
     if machine.qmp is not None:
         argv += ["-qmp", f"unix:{_escaped(machine.qmp)},server=on,wait=off"]
+    if machine.plugin is not None:
+        argv += ["-plugin", machine.plugin]
     if machine.paused:
         argv += ["-S"]
     return argv

@@ -20,6 +20,7 @@ from qemu_scripts.outcome import Kind, Outcome
 from qemu_scripts.processes import Run
 from qemu_scripts.progress import Progress
 from qemu_scripts.scratch_disk import make as make_scratch_disk
+from qemu_scripts.traces import plugin
 
 #: Seconds for the driver scenario, which ends by itself in a healthy kernel.
 DRIVER_SCENARIO_TIMEOUT = 60.0
@@ -29,7 +30,10 @@ _TAIL = 40
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What `clrscope run` was asked for; names as on the command line."""
+    """What `clrscope run` was asked for; names as on the command line.
+
+    plugin: what follows QEMU's -plugin. output: the descriptor that the guest's output goes to.
+    """
 
     program: Path | None = None
     arguments: tuple[str, ...] = ()
@@ -47,6 +51,8 @@ class RunOptions:
     on_compile_fail: str = "stop"
     kernel_log: Path | None = None
     verbose: bool = False
+    plugin: str | None = None
+    output: int = 1
 
     @property
     def stops_on_fault(self) -> bool:
@@ -63,7 +69,7 @@ class RunOptions:
         return None
 
 
-def _module_files(options: RunOptions) -> list[Path]:
+def module_files(options: RunOptions) -> list[Path]:
     """The assemblies to hand over, korlib first."""
     if options.program is None:
         return [paths.MANAGED / f"{name}.dll" for name in paths.DRIVER_SCENARIO_ASSEMBLIES]
@@ -136,9 +142,11 @@ class _Display:
                 ) from error
             stack.callback(os.close, self._log_file)
         # In the driver scenario the log is the output; a program's stdout is its own alone.
-        self._text_to = 1 if options.program is None else 2 if options.verbose else None
+        self._text_to = (
+            options.output if options.program is None else 2 if options.verbose else None
+        )
         self._raw = options.verbose
-        self.out = self._passing_to(1)
+        self.out = self._passing_to(options.output)
         self.err = self._passing_to(2)
 
     def _show(self, descriptor: int, data: bytes) -> None:
@@ -183,7 +191,7 @@ def run(
         raise UsageError("--paused needs --gdb or --qmp: nothing else could start the guest")
     kernel_arguments = _kernel_arguments(options)
     memory = launch.parse_memory(options.memory)
-    files = [file.absolute() for file in _module_files(options)]
+    files = [file.absolute() for file in module_files(options)]
     disk = None
     if options.disk is not None:
         disk = options.disk.absolute()
@@ -226,6 +234,7 @@ def run(
             gdb=gdb,
             qmp=qmp,
             paused=options.paused,
+            plugin=options.plugin,
         )
         process = this.start(
             launch.command_line(emulator.path, machine),
@@ -273,6 +282,9 @@ def _judge(guest: Guest, options: RunOptions) -> Outcome:
         return outcome.own(Kind.LOST, "the guest was ended before it said how it ended")
     status = guest.process.wait()
     complaint = guest.complaints.decode(errors="replace").strip()
+    about_plugin = plugin.explain(complaint) if options.plugin and not guest.spoke else None
+    if about_plugin:
+        return outcome.own(Kind.ENVIRONMENT, about_plugin)
     if complaint and not guest.spoke and status != 0:
         return outcome.own(Kind.ENVIRONMENT, f"QEMU could not start: {complaint}")
     ended = f"by signal {-status}" if status < 0 else f"with status {status}"

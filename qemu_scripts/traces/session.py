@@ -1,0 +1,101 @@
+"""One run of the guest with the plugin loaded: buffers, reader, and everything away afterwards."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from qemu_scripts import launch, run
+from qemu_scripts.errors import EnvironmentFault
+from qemu_scripts.outcome import Outcome
+from qemu_scripts.traces import plugin
+from qemu_scripts.traces.kernel_image import KernelImage
+from qemu_scripts.traces.plugin import Mode, PluginOptions
+from qemu_scripts.traces.ring import RingReader
+from qemu_scripts.traces.shared import SharedFile
+from qemu_scripts.traces.trace_file import TraceFile, TraceWriter
+
+#: Symbols of the kernel that say where code and objects will be.
+CODE_REGION = "clr_code_region"
+HEAP_REGION = "clr_heap_region"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that is over; the files live as long as the context that gave it.
+
+    shared: the plugin's side as it ended. trace: the store records, in mode stores.
+    """
+
+    outcome: Outcome
+    shared: SharedFile
+    ram: Path
+    trace: TraceFile | None
+
+
+@contextmanager
+def scratch_folder(memory: int, records: int) -> Iterator[Path]:
+    """A private folder for guest RAM and buffer: in memory where there is room, else on disk."""
+    base = Path("/dev/shm")
+    needed = 2 * memory + 2 * records * 32
+    if not os.access(base, os.W_OK | os.X_OK) or shutil.disk_usage(base).free < needed:
+        base = Path(tempfile.gettempdir())
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="clrscope-trace-", dir=base)
+    except OSError as error:
+        raise EnvironmentFault(f"cannot make a folder in {base}: {error.strerror}") from error
+    with folder as name:
+        yield Path(name)
+
+
+@contextmanager
+def traced_run(
+    options: run.RunOptions,
+    wanted: PluginOptions,
+    trace_to: Path | None = None,
+    capacity: int | None = None,
+) -> Iterator[Finished]:
+    """Run the guest to its end with the plugin; what it left is there during the context.
+
+    trace_to: where store records go (default: a file that is gone afterwards). capacity: of the
+    ring or table. Raises UsageError and EnvironmentFault.
+    """
+    plugin.require()
+    records = capacity or (plugin.RING if wanted.mode is Mode.STORES else plugin.TABLE)
+    memory = launch.parse_memory(options.memory)
+    with scratch_folder(memory, records) as folder:
+        ram = options.memory_file.absolute() if options.memory_file else folder / "ram"
+        with SharedFile.create(folder / "shared", records) as shared:
+            argument = plugin.argument(wanted, shared.path, ram)
+            options = replace(options, memory_file=ram, plugin=argument)
+            if wanted.mode is not Mode.STORES:
+                yield Finished(run.run(options), shared, ram, None)
+                return
+            path = trace_to or Path(tempfile.mkdtemp(dir=tempfile.gettempdir())) / "trace"
+            try:
+                with TraceWriter(path, shared) as writer:
+                    reader = RingReader(shared, writer.write)
+                    try:
+                        result = run.run(options)
+                    finally:
+                        reader.finish()
+                trace = TraceFile(path)
+                try:
+                    yield Finished(result, shared, ram, trace)
+                finally:
+                    trace.close()
+            finally:
+                if trace_to is None:
+                    shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def managed_code(image: KernelImage) -> PluginOptions:
+    """A store trace of everything that the JIT compiles, with values."""
+    return PluginOptions(
+        Mode.STORES, scopes=[image.span(CODE_REGION)], values=True, skip_frame=True
+    )
