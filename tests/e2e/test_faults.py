@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -101,6 +102,7 @@ def test_another_scope_of_the_bundled_scenarios(run_guest: RunGuest, fault: str,
     "fault",
     [
         "callee-saved-lost@scenarios!Scenarios.CalleeSavedLost::Bind",
+        "local0-over-save-area@virtioblk!VirtioBlk.VirtioBlkEntry::Bind",
         "embedded-vt-field-8@scenarios!Scenarios.EmbeddedVtField8+Info::*",
     ],
 )
@@ -112,3 +114,46 @@ def test_two_faults_at_once_and_the_first_scenario_shows(run_guest: RunGuest) ->
     done = run_guest("--fault", "width-truncate", "--fault", "dup-large-vt", check=121)
     assert "[Scenario] hidden-buffer-not-homed ok" in done.log
     assert "[Scenario] dup-large-vt ok" not in done.log
+
+
+#: For each fault a scope in a program that was not made for it (tests/e2e/programs/faulty.cs).
+ELSEWHERE = {
+    "array-mt-element": "faulty!Faulty::ArrayElement",
+    "array-stride-unaligned": "faulty!Row::*",
+    "this-not-homed": "faulty!Device::Latch",
+    "vt-field-offset": "faulty!Small::*",
+    "local-slot-8": "faulty!Faulty::Fill",
+    "embedded-vt-field-8": "faulty!Device::*",
+    "shadow-space-missing": "faulty!Faulty::Shadow",
+    "stack-arg-shift": "faulty!Faulty::Run",
+    "hidden-buffer-not-homed": "faulty!Faulty::MakePair",
+    "dup-large-vt": "faulty!Faulty::Run",
+    "vtable-slot-collision": "faulty!Device::*",
+    "width-truncate": "faulty!Faulty::Divide",
+    "token-only-registry": "faulty!FirstHere::*",
+}
+
+
+@pytest.fixture
+def faulty(mcs_compile: Callable[..., Path]) -> Path:
+    """faulty.exe, with its library beside it."""
+    sources = Path(__file__).parent / "programs"
+    library = mcs_compile(sources / "faultylib.cs", library=True)
+    return mcs_compile(sources / "faulty.cs", references=[library], options=["-unsafe"])
+
+
+def test_a_program_not_made_for_it_is_right_without_faults(
+    run_guest: RunGuest, faulty: Path
+) -> None:
+    assert run_guest(faulty, *ELSEWHERE, check=0).out == b"right\n"
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_a_scope_of_a_program_not_made_for_it(run_guest: RunGuest, faulty: Path, name: str) -> None:
+    done = run_guest("--fault", f"{name}@{ELSEWHERE[name]}", faulty, name)
+    outcome = done.json["outcome"]
+    if outcome == "exit":
+        assert done.out.endswith(b"wrong\n"), done.out
+        assert done.status == 1
+    else:
+        assert outcome == "guest-fault", done.json
