@@ -367,7 +367,9 @@ class FrameViewer:
                 FrameSlot(
                     Role.EVALUATION_STACK, name, position - base, position, item.size, "",
                     type_text, expected, value, ""))
-        if method is not None and len(model) != count:
+        # Out-of-line paths (a throw, a slow call) have their operands in registers already.
+        out_of_line = bool(entry.flags & MapFlags.CALL_SITE)
+        if method is not None and len(model) != count and not out_of_line:
             result.append(
                 FrameSlot(
                     Role.EVALUATION_STACK, "mismatch", None, 0, 0, "", "", "", None,
