@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -183,14 +184,23 @@ def _run(options: argparse.Namespace) -> int:
         verbose=options.verbose,
     )
     if options.json_status is not None:
-        # A status file of an earlier run must not be taken for this one's.
-        options.json_status.unlink(missing_ok=True)
+        _prepare_status_file(options.json_status)
     result = _outcome_of_run(wanted)
-    if result.kind is not Kind.EXIT:
+    if result.kind is not Kind.EXIT and result.status != 128 + signal.SIGPIPE:
         _say(result.message)
     if options.json_status is not None:
         outcome.write_status_file(options.json_status, result)
     return result.status
+
+
+def _prepare_status_file(file: Path) -> None:
+    """A status file of an earlier run must not be taken for this one's."""
+    if not file.parent.is_dir():
+        raise UsageError(f"--json-status {file}: the folder {file.parent} does not exist")
+    try:
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"--json-status {file} cannot be replaced: {error.strerror}") from error
 
 
 def _outcome_of_run(wanted: run_module.RunOptions) -> Outcome:

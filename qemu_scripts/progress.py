@@ -21,16 +21,18 @@ class Progress:
         self._enabled = self._stream.isatty()
         self.what = what
         self._start = self._quiet_since = time.monotonic()
-        self._drawn = False
+        self._drawn = ""
         self._mid_line = False
 
     def tick(self) -> None:
         """Draw the line if nothing was written for two seconds."""
         now = time.monotonic()
         if self._enabled and not self._mid_line and now - self._quiet_since >= DELAY:
-            self._stream.write(f"\r\x1b[K{self.what} ... {now - self._start:.0f} s")
-            self._stream.flush()
-            self._drawn = True
+            line = f"{self.what} ... {now - self._start:.0f} s"
+            if line != self._drawn:
+                self._stream.write(f"\r\x1b[K{line}")
+                self._stream.flush()
+                self._drawn = line
 
     def clear(self, written: bytes = b"\n") -> None:
         """Remove the line; `written` is what is about to be written (it may leave a line open)."""
@@ -39,4 +41,4 @@ class Progress:
         if self._drawn:
             self._stream.write("\r\x1b[K")
             self._stream.flush()
-            self._drawn = False
+            self._drawn = ""

@@ -121,6 +121,9 @@ def _write_all(descriptor: int, data: bytes) -> None:
     except BrokenPipeError:
         # The reader of our output is gone: end as a process that SIGPIPE ends.
         raise Interrupted(signal.SIGPIPE) from None
+    except OSError as error:
+        name = {1: "standard output", 2: "standard error"}.get(descriptor, "the kernel log")
+        raise EnvironmentFault(f"cannot write to {name}: {error.strerror}") from error
 
 
 class _Display:

@@ -242,3 +242,39 @@ def test_the_status_file_of_the_command_line(scenario: Scenario, tmp_path: Path)
     assert json.loads(file.read_text())["outcome"] == "guest-fault"
     assert cli.main(["run", "--json-status", str(file), "none.exe"]) == 124
     assert json.loads(file.read_text())["outcome"] == "bad-usage"
+
+
+def test_a_status_file_that_could_never_be_written_is_told_first(
+    scenario: Scenario, capfd: pytest.CaptureFixture[str]
+) -> None:
+    scenario(log=b"boot\n" + EXIT)
+    assert cli.main(["run", "--json-status", "/none/status.json"]) == 124
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "the folder /none does not exist" in err
+
+
+def test_a_reader_that_goes_away_ends_the_run(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario(log=b"boot\n" * 1000, action=b"h")
+    reading, writing = os.pipe()
+    os.close(reading)
+    real_write = os.write
+    monkeypatch.setattr(os, "write", lambda fd, data: real_write(writing if fd == 1 else fd, data))
+    result = run.run(RunOptions(timeout=20))
+    os.close(writing)
+    assert result.status == 128 + signal.SIGPIPE
+
+
+def test_an_output_that_is_full_is_one_sentence(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario(log=b"boot\n", action=b"h")
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        real_write = os.write
+        monkeypatch.setattr(
+            os, "write", lambda fd, data: real_write(full.fileno() if fd == 1 else fd, data)
+        )
+        with pytest.raises(EnvironmentFault, match="cannot write to standard output: No space"):
+            run.run(RunOptions(timeout=20))
