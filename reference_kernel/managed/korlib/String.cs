@@ -236,6 +236,8 @@ namespace System
             if ((object)strA == (object)strB) return 0;
             if ((object)strA == null) return -1;
             if ((object)strB == null) return 1;
+            if (strA._firstChar != strB._firstChar)
+                return strA._firstChar - strB._firstChar;       // an empty string's is 0
             int shorter = strA._length < strB._length ? strA._length : strB._length;
             fixed (char* x = &strA._firstChar)
             fixed (char* y = &strB._firstChar)

@@ -58,10 +58,26 @@ namespace System
             return Concat(Substring(0, startIndex), value, Substring(startIndex));
         }
 
-        public string Remove(int startIndex) { return Substring(0, startIndex); }
+        public string Remove(int startIndex)
+        {
+            if (startIndex < 0)
+                throw new ArgumentOutOfRangeException("startIndex",
+                    "StartIndex cannot be less than zero.");
+            if (startIndex >= _length)
+                throw new ArgumentOutOfRangeException("startIndex",
+                    "startIndex must be less than length of string.");
+            return Substring(0, startIndex);
+        }
 
         public string Remove(int startIndex, int count)
         {
+            if (startIndex < 0 || count < 0)
+                throw new ArgumentOutOfRangeException(startIndex < 0 ? "startIndex" : "count",
+                    startIndex < 0 ? "StartIndex cannot be less than zero."
+                        : "Count cannot be less than zero.");
+            if (count > _length - startIndex)
+                throw new ArgumentOutOfRangeException("count",
+                    "Index and count must refer to a location within the string.");
             return Concat(Substring(0, startIndex), Substring(startIndex + count));
         }
 
