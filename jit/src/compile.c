@@ -13,7 +13,8 @@ static void compile_body(struct jc *c)
     c->reachable = true;
     for (uint32_t at = 0; at < c->body.il_size && !c->failed; at = c->in.next) {
         il_decode_again(c->body.il, c->body.il_size, at, &c->in);
-        jc_enter(c);
+        if (c->il_flags[at] & (JC_IL_LEADER | JC_IL_EDGE))
+            jc_enter(c);
         c->native_at[at] = c->x.size;
         if (!c->reachable || c->failed)
             continue;
@@ -23,7 +24,8 @@ static void compile_body(struct jc *c)
             return;
         c->made_call = false;
         jc_visit(c);
-        jc_end_temps(c);
+        if (c->first_temp != c->temp_count)
+            jc_end_temps(c);
         if (c->made_call)
             c->map[c->map_count - 1].flags |= JIT_MAP_CALL_SITE;
     }

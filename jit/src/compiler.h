@@ -20,6 +20,7 @@ enum {
     JC_MAX_VALUE = 1 << 28,             /* bytes of a type, field offsets; keeps displacements in int32 */
     JC_MAX_DEPTH = 1024,                /* evaluation-stack entries */
     JC_MAX_CLAUSES = 256,
+    JC_MAX_RECORDED = 1 << 20,          /* entries of recorded stacks */
     JC_SAVE_AREA = 40,
     JC_PAGE = 4096,
     JC_SHADOW = 32,
@@ -166,6 +167,9 @@ void jc_push_rax(struct jc *c, struct jc_value value);  /* what RAX holds; flush
 void jc_push_kind(struct jc *c, unsigned kind);         /* the same */
 struct jc_value jc_pop_rax(struct jc *c);               /* scalars */
 struct jc_value jc_pop_to(struct jc *c, unsigned reg);  /* scalars; any register but RSP and RBP */
+/* Two floats on top: pops them, left into XMM0 and right into XMM1, both as what it returns: JIT_R4 when
+ * both are, else JIT_R8. JIT_VOID, and nothing popped, when they are not two floats. */
+unsigned jc_pop_floats(struct jc *c);
 struct jc_value *jc_top(struct jc *c, uint32_t below);  /* entry that many below the top, or NULL */
 void jc_push_space(struct jc *c, struct jc_value value);/* an entry in memory, not filled */
 void jc_push_memory(struct jc *c, struct jc_value value);   /* entry whose bytes are there already */

@@ -108,6 +108,34 @@ struct jc_value jc_pop_rax(struct jc *c)
     return jc_pop_to(c, RAX);
 }
 
+static bool is_float(const struct jc_value *value)
+{
+    return value->kind == JIT_R4 || value->kind == JIT_R8;
+}
+
+unsigned jc_pop_floats(struct jc *c)
+{
+    struct x64 *x = &c->x;
+    struct jc_value left, right;
+    unsigned kind;
+    if (c->failed || c->depth < 2)
+        return JIT_VOID;
+    left = c->stack[c->depth - 2];
+    right = c->stack[c->depth - 1];
+    if (!is_float(&left) || !is_float(&right))
+        return JIT_VOID;
+    kind = left.kind == JIT_R4 && right.kind == JIT_R4 ? JIT_R4 : JIT_R8;
+    jc_pop_rax(c);
+    x64_movd_to(x, right.kind == JIT_R8 ? 8 : 4, XMM1, RAX);        /* movd/movq xmm1, rax */
+    x64_fload(x, left.kind == JIT_R8 ? 8 : 4, XMM0, x64_at(RSP, 0));/* movss/movsd xmm0, [rsp] */
+    jc_drop(c, 1);
+    if (right.kind != kind)
+        x64_cvtf2f(x, 4, XMM1, XMM1);                   /* cvtss2sd xmm1, xmm1 */
+    if (left.kind != kind)
+        x64_cvtf2f(x, 4, XMM0, XMM0);                   /* cvtss2sd xmm0, xmm0 */
+    return kind;
+}
+
 struct jc_value *jc_top(struct jc *c, uint32_t below)
 {
     if (c->failed)
@@ -174,6 +202,10 @@ uint32_t jc_snapshot(struct jc *c)
             c->snapshot_depth = 0;
             at = 0;
             v = &c->stack[0];
+        }
+        if (c->entry_count == JC_MAX_RECORDED) {
+            jc_fail(c, "more than %u recorded stack entries", (unsigned)JC_MAX_RECORDED);
+            return 0;
         }
         if (!jc_grow(c, &c->entries, &c->entry_capacity, c->entry_count, sizeof *c->entries))
             return 0;

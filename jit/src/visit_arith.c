@@ -28,8 +28,6 @@ static unsigned result_kind(struct jc *c, unsigned left, unsigned right)
 {
     uint16_t op = c->in.opcode;
     bool add = op == IL_ADD || op == IL_ADD_OVF_UN, sub = op == IL_SUB || op == IL_SUB_OVF_UN;
-    if (is_float(left) && is_float(right))
-        return left == JIT_R4 && right == JIT_R4 ? JIT_R4 : JIT_R8;
     if (left == right && is_integer(left))
         return left;
     if ((left == JIT_I4 && right == JIT_NINT) || (left == JIT_NINT && right == JIT_I4))
@@ -43,28 +41,20 @@ static unsigned result_kind(struct jc *c, unsigned left, unsigned right)
     return misfit(c, left, right);
 }
 
-/* Pops both: right in RAX, where it mostly is already, left in RCX (floats: left XMM0, right XMM1), as wide
- * as the result. */
+/* Pops both: right in RAX, where it mostly is already, left in RCX, as wide as the result; floats left in
+ * XMM0, right in XMM1. */
 static unsigned pop_pair(struct jc *c)
 {
-    struct jc_value right = jc_pop_rax(c), left = jc_pop_to(c, RCX);
-    unsigned kind = c->failed ? JIT_I4 : result_kind(c, left.kind, right.kind);
-    if (kind == JIT_I4 || left.kind == right.kind) {
-        if (!is_float(kind))
-            return kind;
-    }
-    if (is_float(kind)) {
-        x64_movd_to(&c->x, width_of(right.kind), XMM1, RAX);    /* movd/movq xmm1, rax */
-        x64_movd_to(&c->x, width_of(left.kind), XMM0, RCX);     /* movd/movq xmm0, rcx */
-        if (right.kind != kind)
-            x64_cvtf2f(&c->x, 4, XMM1, XMM1);           /* cvtss2sd xmm1, xmm1 */
-        if (left.kind != kind)
-            x64_cvtf2f(&c->x, 4, XMM0, XMM0);           /* cvtss2sd xmm0, xmm0 */
+    struct jc_value right, left;
+    unsigned kind = jc_pop_floats(c);
+    if (kind != JIT_VOID)
         return kind;
-    }
-    if (right.kind == JIT_I4)
+    right = jc_pop_rax(c);
+    left = jc_pop_to(c, RCX);
+    kind = c->failed ? JIT_I4 : result_kind(c, left.kind, right.kind);
+    if (kind != JIT_I4 && right.kind == JIT_I4)
         x64_sx(&c->x, 8, 4, RAX, RAX);                  /* movsxd rax, eax */
-    if (left.kind == JIT_I4)
+    if (kind != JIT_I4 && left.kind == JIT_I4)
         x64_sx(&c->x, 8, 4, RCX, RCX);                  /* movsxd rcx, ecx */
     return kind;
 }

@@ -34,8 +34,7 @@ static unsigned compare_width(const struct jc_value *a, const struct jc_value *b
 
 /* For floats "above" looks the right way round for NaN: greater is compared left with right, less right
  * with left; the .un forms are the opposite of the opposite relation. */
-static struct comparison compare_floats(struct jc *c, enum relation relation, unsigned left,
-                                        unsigned right)
+static struct comparison compare_floats(struct jc *c, enum relation relation, unsigned kind)
 {
     static const struct { uint8_t cc; bool swap; } how[] = {
         [REL_EQ] = {CC_E, false},     [REL_NE] = {CC_NE, false},
@@ -45,13 +44,7 @@ static struct comparison compare_floats(struct jc *c, enum relation relation, un
         [REL_LT_UN] = {CC_B, false},  [REL_LE_UN] = {CC_BE, false},
     };
     struct x64 *x = &c->x;
-    unsigned width = left == JIT_R4 && right == JIT_R4 ? 4 : 8;
-    x64_movd_to(x, right == JIT_R8 ? 8 : 4, XMM1, RAX); /* movd/movq xmm1, rax */
-    x64_movd_to(x, left == JIT_R8 ? 8 : 4, XMM0, RCX);  /* movd/movq xmm0, rcx */
-    if (right == JIT_R4 && width == 8)
-        x64_cvtf2f(x, 4, XMM1, XMM1);                   /* cvtss2sd xmm1, xmm1 */
-    if (left == JIT_R4 && width == 8)
-        x64_cvtf2f(x, 4, XMM0, XMM0);                   /* cvtss2sd xmm0, xmm0 */
+    unsigned width = kind == JIT_R4 ? 4 : 8;
     if (how[relation].swap)
         x64_ucomis(x, width, XMM1, XMM0);               /* ucomisd xmm1, xmm0 */
     else
@@ -61,7 +54,7 @@ static struct comparison compare_floats(struct jc *c, enum relation relation, un
                                .parity = relation == REL_EQ || relation == REL_NE};
 }
 
-/* Pops two, right in RAX and left in RCX, and sets the flags. */
+/* Pops two and sets the flags. */
 static struct comparison compare(struct jc *c, enum relation relation)
 {
     static const uint8_t cc[] = {
@@ -69,12 +62,14 @@ static struct comparison compare(struct jc *c, enum relation relation)
         [REL_LT] = CC_L, [REL_GE_UN] = CC_AE, [REL_GT_UN] = CC_A, [REL_LE_UN] = CC_BE,
         [REL_LT_UN] = CC_B,
     };
-    struct jc_value right = jc_pop_rax(c), left = jc_pop_to(c, RCX);
-    unsigned width;
+    struct jc_value right, left;
+    unsigned width, floats = jc_pop_floats(c);
+    if (floats != JIT_VOID)
+        return compare_floats(c, relation, floats);
+    right = jc_pop_rax(c);
+    left = jc_pop_to(c, RCX);
     if (c->failed)
         return (struct comparison){.cc = CC_E};
-    if (is_float(left.kind) && is_float(right.kind))
-        return compare_floats(c, relation, left.kind, right.kind);
     width = compare_width(&left, &right);
     if (width == 0)
         jc_fail(c, "%s cannot compare a %s with a %s", jit_opcode_name(c->in.opcode),
@@ -182,18 +177,24 @@ static bool inside(uint32_t il, uint32_t offset, uint32_t length)
     return il - offset < length;
 }
 
+/* leave and endfinally discard what is on the evaluation stack. */
+static void empty_stack(struct jc *c)
+{
+    c->tos_in_rax = false;
+    if (c->stack_bytes != 0)
+        x64_alu_imm(&c->x, 8, ALU_ADD, RSP, (int32_t)c->stack_bytes);   /* add rsp, entries */
+    c->stack_bytes = 0;
+    c->depth = 0;
+    c->snapshot_same = 0;
+}
+
 void jc_visit_leave(struct jc *c)
 {
     struct x64 *x = &c->x;
     uint32_t from = c->in.offset, to = c->in.target;
     uint32_t next = 0;
     bool chained = false;
-    c->tos_in_rax = false;                              /* leave empties the evaluation stack */
-    if (c->stack_bytes != 0)
-        x64_alu_imm(x, 8, ALU_ADD, RSP, (int32_t)c->stack_bytes);   /* add rsp, entries */
-    c->stack_bytes = 0;
-    c->depth = 0;
-    c->snapshot_same = 0;
+    empty_stack(c);
     for (uint32_t i = 0; i < c->body.clause_count; i++) {
         const struct jit_il_clause *k = &c->body.clauses[i];
         if (k->flags != 2 || !inside(from, k->try_offset, k->try_length) ||
@@ -222,6 +223,7 @@ void jc_visit_endfinally(struct jc *c)
         const struct jit_il_clause *k = &c->body.clauses[i];
         if (!inside(c->in.offset, k->handler_offset, k->handler_length))
             continue;
+        empty_stack(c);
         x64_jmp_mem(&c->x, x64_at(RBP, c->continuations[i]));       /* jmp [slot] */
         c->reachable = false;
         return;

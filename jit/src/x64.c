@@ -1,7 +1,7 @@
 /* x64 emitter: encodings. */
 #include "x64.h"
 
-enum { LONGEST = 16 };          /* no instruction form here is longer (the architecture allows 15) */
+enum { LONGEST = 24 };          /* an instruction has 15 bytes at most; some are written past their end */
 
 /* How an opcode is written: low 16 bits the opcode (0x0Fxx for two-byte ones), high 8 a prefix. */
 enum {
@@ -49,25 +49,24 @@ INLINE void done(struct x64 *e, const uint8_t *p)
     e->size = (uint32_t)(p - e->code);
 }
 
+/* x64 only, here and in what is generated: little-endian stores. */
 INLINE uint8_t *put32(uint8_t *p, uint32_t value)
 {
-    *p++ = (uint8_t)value;
-    *p++ = (uint8_t)(value >> 8);
-    *p++ = (uint8_t)(value >> 16);
-    *p++ = (uint8_t)(value >> 24);
-    return p;
+    __builtin_memcpy(p, &value, 4);
+    return p + 4;
 }
 
 /* prefix, REX and opcode; `b` is the register or base, `x` the index */
 INLINE uint8_t *head(uint8_t *p, uint32_t form, unsigned reg, unsigned x, unsigned b, bool byte_rex)
 {
     unsigned rex = (form >> 13 & 8) | (reg >> 3 & 1) << 2 | (x >> 3 & 1) << 1 | (b >> 3 & 1);
-    if (form >> 24 != 0)
-        *p++ = (uint8_t)(form >> 24);
-    if (rex != 0 || byte_rex)
-        *p++ = (uint8_t)(0x40 | rex);
-    if ((form & 0xFF00) != 0)
-        *p++ = (uint8_t)(form >> 8);
+    /* written always, kept when needed: this runs for every instruction, and branches mispredict */
+    *p = (uint8_t)(form >> 24);
+    p += form >> 24 != 0;
+    *p = (uint8_t)(0x40 | rex);
+    p += (rex != 0) | byte_rex;
+    *p = 0x0F;
+    p += (form & 0xFF00) != 0;
     *p++ = (uint8_t)form;
     return p;
 }
@@ -86,31 +85,23 @@ static uint8_t *rr(struct x64 *e, uint32_t form, unsigned reg, unsigned rm)
 static uint8_t *rm(struct x64 *e, uint32_t form, unsigned reg, struct x64_mem m)
 {
     static const uint8_t log2_scale[9] = {[1] = 0, [2] = 1, [4] = 2, [8] = 3};
+    static const uint8_t disp_bytes[3] = {0, 1, 4};
     uint8_t *p = room(e);
     unsigned mod;
     if (p == NULL)
         return NULL;
     p = head(p, form, reg, m.index == NO_REG ? 0 : m.index, m.base,
              (form & BYTE_REG) && (reg & 12) == 4);
-    if (m.disp == 0 && (m.base & 7) != RBP)
-        mod = 0;
-    else if (m.disp >= -128 && m.disp <= 127)
-        mod = 1;
-    else
-        mod = 2;
-    if (m.index != NO_REG) {
+    mod = m.disp == 0 && (m.base & 7) != RBP ? 0 : m.disp == (int8_t)m.disp ? 1 : 2;
+    if (m.index != NO_REG || (m.base & 7) == RSP) {
+        unsigned index = m.index != NO_REG ? m.index & 7u : RSP;
         *p++ = (uint8_t)(mod << 6 | (reg & 7) << 3 | 4);
-        *p++ = (uint8_t)(log2_scale[m.scale] << 6 | (m.index & 7) << 3 | (m.base & 7));
-    } else if ((m.base & 7) == RSP) {
-        *p++ = (uint8_t)(mod << 6 | (reg & 7) << 3 | 4);
-        *p++ = 0x24;
+        *p++ = (uint8_t)(log2_scale[m.scale] << 6 | index << 3 | (m.base & 7));
     } else {
         *p++ = (uint8_t)(mod << 6 | (reg & 7) << 3 | (m.base & 7));
     }
-    if (mod == 1)
-        *p++ = (uint8_t)m.disp;
-    else if (mod == 2)
-        p = put32(p, (uint32_t)m.disp);
+    put32(p, (uint32_t)m.disp);
+    p += disp_bytes[mod];
     done(e, p);
     return p;
 }
