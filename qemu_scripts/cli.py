@@ -19,6 +19,7 @@ from qemu_scripts.errors import EnvironmentFault, Interrupted, UsageError
 from qemu_scripts.faults import FAULTS
 from qemu_scripts.outcome import Kind, Outcome
 from qemu_scripts.processes import interruptible
+from qemu_scripts.traces import command as trace_commands
 
 _STATUSES = """\
 exit status of `clrscope run`: the program's own status modulo 256 (the driver scenario's: 0), or
@@ -325,7 +326,7 @@ BENCH_JIT = Command(
     action=_bench_jit,
 )
 
-COMMANDS = [BUILD, RUN, KILL, DEMO, BENCH_JIT]
+COMMANDS = [BUILD, RUN, KILL, DEMO, BENCH_JIT, *trace_commands.COMMANDS]
 
 
 def make_parser() -> Parser:

@@ -24,12 +24,10 @@ _SECONDS = 60.0
 
 
 def gdb_command_line(gdb: str, socket: Path) -> list[str]:
-    """gdb's argument vector for the demo; with the managed commands if this checkout has them."""
+    """gdb's argument vector for the demo."""
     argv = [gdb, "-nx", "-batch", "-q"]
     argv += ["-ex", "set architecture i386:x86-64", "-ex", f"file {paths.KERNEL}"]
-    commands = paths.ROOT / "gdbext" / "init.py"
-    if commands.is_file():
-        argv += ["-ex", f"source {commands}"]
+    argv += ["-ex", f"source {paths.ROOT / 'gdbext' / 'init.py'}"]
     argv += ["-ex", f"target remote {socket}", "-x", str(_SCRIPT)]
     return argv
 
@@ -48,7 +46,9 @@ def demo() -> Outcome:
             if not wait_until(socket.is_socket, 10):
                 raise EnvironmentFault("QEMU did not open its gdbstub within 10 seconds")
             sys.stdout.flush()
-            debuggers.append(this.start(gdb_command_line(gdb, socket), stdin=subprocess.DEVNULL))
+            debuggers.append(
+                this.start(gdb_command_line(gdb, socket), stdin=subprocess.DEVNULL, cwd=paths.ROOT)
+            )
 
         def gdb_is_done() -> bool:
             return bool(debuggers) and debuggers[0].poll() is not None

@@ -50,8 +50,11 @@ def documents() -> list[Path]:
 
 
 def steady(text: str) -> str:
-    """The text without what may change from build to build: addresses and instruction bytes."""
-    return re.sub(r"\b0x[0-9a-fA-F]{5,16}\b", "0x...", text)
+    """The text without what any change of the kernel moves: addresses, code offsets, line numbers."""
+    text = re.sub(r"\b0x[0-9a-fA-F]{5,16}\b", "0x...", text)
+    text = re.sub(r"\+0x[0-9a-fA-F]{1,4}\b", "+0x...", text)
+    text = re.sub(r"\+\d+>", "+N>", text)
+    return re.sub(r"(\.(?:cs|c|S)):\d+", r"\1:N", text)
 
 
 def _output(command: str, start: str | None) -> str:

@@ -33,6 +33,7 @@ class RunOptions:
     """What `clrscope run` was asked for; names as on the command line.
 
     plugin: what follows QEMU's -plugin. output: the descriptor that the guest's output goes to.
+    show_log: whether the driver scenario's log is output.
     """
 
     program: Path | None = None
@@ -53,6 +54,7 @@ class RunOptions:
     verbose: bool = False
     plugin: str | None = None
     output: int = 1
+    show_log: bool = True
 
     @property
     def stops_on_fault(self) -> bool:
@@ -145,9 +147,10 @@ class _Display:
                 ) from error
             stack.callback(os.close, self._log_file)
         # In the driver scenario the log is the output; a program's stdout is its own alone.
-        self._text_to = (
-            options.output if options.program is None else 2 if options.verbose else None
-        )
+        if options.program is None and options.show_log:
+            self._text_to: int | None = options.output
+        else:
+            self._text_to = 2 if options.verbose else None
         self._raw = options.verbose
         self.out = self._passing_to(options.output)
         self.err = self._passing_to(2)

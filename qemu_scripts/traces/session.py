@@ -9,16 +9,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qemu_scripts import launch, run
 from qemu_scripts.errors import EnvironmentFault
 from qemu_scripts.outcome import Outcome
 from qemu_scripts.traces import plugin
-from qemu_scripts.traces.kernel_image import KernelImage
 from qemu_scripts.traces.plugin import Mode, PluginOptions
 from qemu_scripts.traces.ring import RingReader
 from qemu_scripts.traces.shared import SharedFile
 from qemu_scripts.traces.trace_file import TraceFile, TraceWriter
+
+if TYPE_CHECKING:
+    from qemu_scripts.traces.kernel_image import KernelImage
 
 #: Symbols of the kernel that say where code and objects will be.
 CODE_REGION = "clr_code_region"
@@ -76,22 +79,18 @@ def traced_run(
             if wanted.mode is not Mode.STORES:
                 yield Finished(run.run(options), shared, ram, None)
                 return
-            path = trace_to or Path(tempfile.mkdtemp(dir=tempfile.gettempdir())) / "trace"
-            try:
-                with TraceWriter(path, shared) as writer:
-                    reader = RingReader(shared, writer.write)
-                    try:
-                        result = run.run(options)
-                    finally:
-                        reader.finish()
-                trace = TraceFile(path)
+            path = trace_to or folder / "trace"
+            with TraceWriter(path, shared) as writer:
+                reader = RingReader(shared, writer.write)
                 try:
-                    yield Finished(result, shared, ram, trace)
+                    result = run.run(options)
                 finally:
-                    trace.close()
+                    reader.finish()
+            trace = TraceFile(path)
+            try:
+                yield Finished(result, shared, ram, trace)
             finally:
-                if trace_to is None:
-                    shutil.rmtree(path.parent, ignore_errors=True)
+                trace.close()
 
 
 def managed_code(image: KernelImage) -> PluginOptions:

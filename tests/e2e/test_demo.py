@@ -25,6 +25,6 @@ def test_the_demo_shows_the_page_fault(build: Path) -> None:
         cwd=paths.ROOT,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "CR2 = 0x13" in done.stdout
-    home = re.search(r"home of argument 0 \(this\)\s+0x0{16}$", done.stdout, re.MULTILINE)
-    assert home, done.stdout
+    assert "null PciDeviceInfo, field ProgIf at +19" in done.stdout
+    assert re.search(r"this +Ddk\.PciDeviceInfo +null$", done.stdout, re.MULTILINE), done.stdout
+    assert "VirtioBlkEntry" in done.stdout

@@ -37,9 +37,9 @@ def test_a_block_is_filled_and_then_stays(tmp_path: Path) -> None:
 
 
 def test_addresses_do_not_count() -> None:
-    one = docs_blocks.steady("RIP=0xffffffffa00058e5 at +0x13")
-    assert one == docs_blocks.steady("RIP=0xffffffffa0001111 at +0x13")
-    assert one != docs_blocks.steady("RIP=0xffffffffa0001111 at +0x14")
+    one = docs_blocks.steady("RIP=0xffffffffa00058e5 (Bind+0x2c9) at [rbx + 0x13]")
+    assert one == docs_blocks.steady("RIP=0xffffffffa0001111 (Bind+0x11) at [rbx + 0x13]")
+    assert one != docs_blocks.steady("RIP=0xffffffffa0001111 (Bind+0x11) at [rbx + 0x14]")
 
 
 def test_commands_that_are_not_ours_or_print_something_else(tmp_path: Path) -> None:
