@@ -52,6 +52,7 @@ class Session:
         self._runtime: Runtime | None = None
         self._codes: CodeRegistry | None = None
         self._unwinder: Unwinder | None = None
+        self._viewer: tuple[CodeRegistry, int, FrameViewer] | None = None
         self._generation = -1
         self._current = False
         self._sources: dict[str, SourceReader | SourceError | None] = {}
@@ -67,6 +68,7 @@ class Session:
     def forget(self, *_: object) -> None:
         """Memory was written, or the target is another one: keep nothing."""
         self._contract = self._runtime = self._codes = self._unwinder = None
+        self._viewer = None
         self._current = False
         self._names.clear()
         self._sources.clear()
@@ -150,7 +152,11 @@ class Session:
 
     def viewer(self) -> FrameViewer:
         """Shows managed frames."""
-        return FrameViewer(self.runtime, self.codes, self._source_by_key, self.values())
+        codes, elements = self.codes, int(parameters.get("elements"))
+        if self._viewer is None or self._viewer[:2] != (codes, elements):
+            made = FrameViewer(self.runtime, codes, self._source_by_key, self.values())
+            self._viewer = (codes, elements, made)
+        return self._viewer[2]
 
     def values(self) -> Values:
         """A reader of values with the limits of `set clr elements`."""

@@ -135,6 +135,15 @@ class FrameViewer:
             native or "", tuple(slots), tuple(problems),
         )
 
+    def position(self, frame: Frame) -> tuple[str, int]:
+        """Source file and line of a managed frame, ("", 0) where they are not known."""
+        code = frame.code
+        assert code is not None and frame.offset is not None, "only managed frames have a view"
+        problems: list[str] = []
+        method = self._attempt(problems, lambda: self.runtime.metadata_method(code.method))
+        entry = code.map_at(frame.offset)
+        return self._point(method, entry.il if entry else None, problems)[:2]
+
     def _attempt(self, problems: list[str], action: Callable[[], T]) -> T | None:
         try:
             return action()
