@@ -118,10 +118,10 @@ CLR_ABI void drv_bound(const struct pci_device_info *info)
     uint8_t bus = binding ? binding->bus : info->bus;
     uint8_t device = binding ? binding->device : info->device;
     uint8_t function = binding ? binding->function : info->function;
+    expect("ProgIf", pci_read8(bus, device, function, 9), info->prog_if);
     expect("Address", (uint32_t)bus << 16 | (uint32_t)device << 8 | function,
            (uint32_t)info->bus << 16 | (uint32_t)info->device << 8 | info->function);
     expect("VendorId", pci_read16(bus, device, function, 0), info->vendor_id);
     expect("DeviceId", pci_read16(bus, device, function, 2), info->device_id);
-    expect("ProgIf", pci_read8(bus, device, function, 9), info->prog_if);
     expect("Bars.Length", 6, info->bars ? info->bars->length : 0);
 }
