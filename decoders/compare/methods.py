@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from decoders.compare.allocations import check_allocations
+from decoders.compare.machine import check_machine_code
 from decoders.compare.model import Difference
 from decoders.frames.code_analysis import read_prologue
 from decoders.frames.view import SAVE_SLOTS, entry_text
@@ -57,6 +59,7 @@ class _MethodComparer:
                 Difference(subject, what, str(claimed), str(expected), source))
 
     def run(self) -> None:
+        self._identity()
         needs = frame_needs(self.runtime.layout, self.method)
         self._homes(needs)
         self._locals(needs)
@@ -122,9 +125,22 @@ class _MethodComparer:
             self._differ("frame", "size", record.frame_size, facts.frame_size, source)
         if facts.frame_size is not None and facts.frame_size % 16:
             self._differ("frame", "alignment", facts.frame_size, "a multiple of 16", source)
+        self.differences += check_machine_code(self.runtime, self.code, facts)
+
+    def _identity(self) -> None:
+        """The code belongs to the method that it says, and the method says so too."""
+        record = self.code.record
+        info = self.code.method
+        self._differ("IL", "size", record.il_size, len(self.method.body.il), "metadata")
+        if info.record.code != record.address:
+            self._differ(
+                "code", "owner", f"{record.address:#x}",
+                f"that the method's code is {info.record.code:#x}", "the method's own record")
 
     def _stack(self) -> None:
         model = model_stack(self.runtime.universe, self.method)
+        self.differences += check_allocations(
+            self.runtime, self.code, self.method, {i.offset: i for i in model.instructions})
         for problem in model.problems:
             self._differ(f"IL_{problem.offset:04x}", "IL", "compiled", str(problem), "the IL model")
         for entry in self.code.map:

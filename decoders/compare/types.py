@@ -103,6 +103,7 @@ class _TypeComparer:
         fields = self._fields(expected)
         vtable = self._vtable(table, expected) if table is not None else []
         interfaces = self._interfaces(table, expected) if table is not None else []
+        self._methods()
         parent = table.record.related_type if table is not None and not expected.element else 0
         return TypeComparison(
             self.name, self.info.address, record.method_table, self._assembly(), record.token,
@@ -199,6 +200,26 @@ class _TypeComparer:
                     f"vtable slot {index}", "method", found or f"{address:#x}", wanted or "no slot",
                     "metadata"))
         return rows
+
+    def _methods(self) -> None:
+        """Each compiled method's code must be its own, and its entry must lead there."""
+        for method in self.runtime.methods(self.info) if self.info.record.methods else []:
+            if not method.is_compiled:
+                continue
+            owner = self.registry.code(method.record.code).record.method
+            if owner != method.address:
+                self._differ(
+                    f"method {method.name}", "code",
+                    self.runtime.method_name(self.runtime.method(owner), True),
+                    self.runtime.method_name(method, True))
+                continue
+            place = self.registry.find(method.record.entry)
+            entered = place.method.address if place is not None and place.method else 0
+            if entered != method.address:
+                found = self.runtime.method_name(self.runtime.method(entered)) if entered else (
+                    f"{method.record.entry:#x}")
+                self._differ(f"method {method.name}", "entry", found,
+                             self.runtime.method_name(method))
 
     def _interfaces(self, table: MethodTable, expected: ExpectedTable) -> list[str]:
         claimed = [self._table_name(i) for i in table.interfaces]

@@ -1,0 +1,172 @@
+"""What a method's machine code must do at calls and with callee-saved registers (Microsoft x64)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from capstone import CS_AC_WRITE
+from capstone import x86_const as x86
+
+from decoders.compare.model import Difference
+from decoders.errors import DecodeError
+from decoders.frames.code_analysis import PrologueFacts, instructions
+from decoders.layout import frame_needs
+from decoders.metadata import Method
+from decoders.runtime import CallKind, MethodCode, Runtime
+from decoders.runtime.records import JitCallSiteRecord
+
+SHADOW_SPACE = 32
+_SOURCE = "the machine code"
+_PRESERVED = {
+    x86.X86_REG_RBX: "rbx", x86.X86_REG_EBX: "rbx", x86.X86_REG_BX: "rbx", x86.X86_REG_BL: "rbx",
+    x86.X86_REG_RSI: "rsi", x86.X86_REG_ESI: "rsi", x86.X86_REG_RDI: "rdi", x86.X86_REG_EDI: "rdi",
+    x86.X86_REG_R12: "r12", x86.X86_REG_R12D: "r12", x86.X86_REG_R13: "r13",
+    x86.X86_REG_R13D: "r13", x86.X86_REG_R14: "r14", x86.X86_REG_R14D: "r14",
+    x86.X86_REG_R15: "r15", x86.X86_REG_R15D: "r15",
+}
+
+
+@dataclass(slots=True)
+class _Outgoing:
+    """RSP's depth below the frame at an instruction, and what was stored relative to it."""
+
+    depth: int | None
+    stores: set[int]
+
+
+def check_machine_code(
+    runtime: Runtime, code: MethodCode, facts: PrologueFacts
+) -> list[Difference]:
+    """Callee-saved registers saved and restored; shadow space, alignment and stack arguments."""
+    listing = instructions(code.bytes, 0)
+    return [*_preserved(code, facts, listing), *_zeroing(code, facts),
+            *_calls(runtime, code, facts, listing)]
+
+
+def _preserved(code: MethodCode, facts: PrologueFacts, listing: list[Any]) -> list[Difference]:
+    result = []
+    written: dict[str, int] = {}
+    restored: dict[str, int] = {}
+    for instruction in listing:
+        offset = instruction.address
+        if code.in_epilogue(offset):
+            operands = instruction.operands
+            if instruction.id == x86.X86_INS_MOV and operands[0].type == x86.X86_OP_REG and (
+                    operands[1].type == x86.X86_OP_MEM
+                    and operands[1].mem.base == x86.X86_REG_RBP):
+                name = _PRESERVED.get(operands[0].reg)
+                if name is not None:
+                    restored[name] = operands[1].mem.disp
+            continue
+        if code.in_prologue(offset):
+            continue
+        for operand in instruction.operands:
+            if operand.type == x86.X86_OP_REG and operand.access & CS_AC_WRITE:
+                name = _PRESERVED.get(operand.reg)
+                if name is not None:
+                    written.setdefault(name, offset)
+    for name, offset in written.items():
+        if name not in facts.saves:
+            result.append(Difference(
+                f"register {name}", "use", f"written at +{offset:#x}",
+                "that the prologue does not save it, so the caller's value is lost", _SOURCE))
+    if code.epilogues:
+        for name, slot in facts.saves.items():
+            if restored.get(name) != slot:
+                where = f"restored from {restored[name]}" if name in restored else "not restored"
+                result.append(Difference(
+                    f"register {name}", "save", f"saved at {slot}", f"that it is {where}",
+                    _SOURCE))
+    return result
+
+
+def _zeroing(code: MethodCode, facts: PrologueFacts) -> list[Difference]:
+    low, high = code.record.locals_low, code.record.locals_high
+    return [
+        Difference(
+            "locals", "range", f"{low}..{high}",
+            f"that {name} is saved at {slot}, inside it: zeroing locals wipes it", _SOURCE)
+        for name, slot in facts.saves.items() if low < slot + 8 and slot < high
+    ]
+
+
+def _calls(
+    runtime: Runtime, code: MethodCode, facts: PrologueFacts, listing: list[Any]
+) -> list[Difference]:
+    """Follow RSP from each IL boundary to the calls before the next one."""
+    boundaries = {entry.native: entry.stack_bytes for entry in code.map}
+    sites = {site.native: site for site in code.call_sites}
+    frame = facts.frame_size if facts.frame_size is not None else code.record.frame_size
+    state = _Outgoing(None, set())
+    result: list[Difference] = []
+    for instruction in listing:
+        offset = instruction.address
+        if offset in boundaries:
+            state = _Outgoing(boundaries[offset], set())
+        site = sites.get(offset)
+        if site is not None and state.depth is not None:
+            result += _site(runtime, code, site, state, frame)
+        _follow(instruction, state)
+    return result
+
+
+def _follow(instruction: Any, state: _Outgoing) -> None:
+    if state.depth is None:
+        return
+    operands, kind = instruction.operands, instruction.id
+    if kind == x86.X86_INS_PUSH:
+        state.depth += 8
+        state.stores.add(-state.depth)
+    elif kind == x86.X86_INS_POP:
+        state.depth -= 8
+    elif kind in (x86.X86_INS_SUB, x86.X86_INS_ADD) and operands[0].type == x86.X86_OP_REG and (
+            operands[0].reg == x86.X86_REG_RSP):
+        if operands[1].type == x86.X86_OP_IMM:
+            amount = operands[1].imm
+            state.depth += amount if kind == x86.X86_INS_SUB else -amount
+        else:
+            state.depth = None
+    elif kind == x86.X86_INS_LEA and operands[0].reg == x86.X86_REG_RSP:
+        if operands[1].mem.base == x86.X86_REG_RSP and not operands[1].mem.index:
+            state.depth -= operands[1].mem.disp
+        else:
+            state.depth = None
+    elif operands and operands[0].type == x86.X86_OP_MEM and (
+            operands[0].mem.base == x86.X86_REG_RSP and operands[0].access & CS_AC_WRITE):
+        state.stores.add(operands[0].mem.disp - state.depth)
+
+
+def _site(
+    runtime: Runtime, code: MethodCode, site: JitCallSiteRecord, state: _Outgoing, frame: int
+) -> list[Difference]:
+    assert state.depth is not None
+    subject = f"call at +{site.native:#x} (IL_{site.il:04x})"
+    result = []
+    room = state.depth - site.stack_bytes
+    if room < SHADOW_SPACE:
+        result.append(Difference(
+            subject, "shadow space", f"{SHADOW_SPACE} bytes needed",
+            f"{room} bytes between RSP and live evaluation-stack entries", _SOURCE))
+    if (frame + state.depth) % 16:
+        result.append(Difference(
+            subject, "stack alignment", "a multiple of 16 needed",
+            f"RSP is {(frame + state.depth) % 16} off", _SOURCE))
+    if site.kind == CallKind.HELPER or not site.target:
+        return result
+    target = _target(runtime, site)
+    if target is None:
+        return result
+    for home in frame_needs(runtime.layout, target).homes:
+        if home.register is None and home.offset - 16 - state.depth not in state.stores:
+            result.append(Difference(
+                subject, f"stack argument {home.name}",
+                f"expected at [rsp+{home.offset - 16:#x}]", "no store there", _SOURCE))
+    return result
+
+
+def _target(runtime: Runtime, site: JitCallSiteRecord) -> Method | None:
+    try:
+        return runtime.metadata_method(runtime.method(site.target))
+    except DecodeError:
+        return None  # array accessors and the like have no metadata: nothing to expect
