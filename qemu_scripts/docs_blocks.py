@@ -50,7 +50,7 @@ def documents() -> list[Path]:
 
 
 def steady(text: str) -> str:
-    """The text without what any change of the kernel moves: addresses, code offsets, line numbers."""
+    """The text without what any change moves: addresses, code offsets, line numbers."""
     text = re.sub(r"\b0x[0-9a-fA-F]{5,16}\b", "0x...", text)
     text = re.sub(r"\+0x[0-9a-fA-F]{1,4}\b", "+0x...", text)
     text = re.sub(r"\+\d+>", "+N>", text)
