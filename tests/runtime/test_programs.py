@@ -52,7 +52,9 @@ def test_everything_bundled_compiles(clrhost: Run, build: Path, name: str) -> No
     assert not failures
 
 
-def test_a_null_reference_is_reported_as_a_fault(clrhost: Run, mcs_compile: Run, tmp_path: Path) -> None:
+def test_a_null_reference_is_reported_as_a_fault(
+    clrhost: Run, mcs_compile: Run, tmp_path: Path
+) -> None:
     source = tmp_path / "Null.cs"
     source.write_text(
         "class P { int x; static P p; static int Main() { return p.x; } }", encoding="ascii"
@@ -68,8 +70,9 @@ def test_a_missing_assembly_is_named(clrhost: Run, mcs_compile: Run, tmp_path: P
     source = tmp_path / "Uses.cs"
     source.write_text("class P { static int Main() { return A.V(); } }", "ascii")
     program = mcs_compile(source, references=[mcs_compile(library, library=True)])
-    alone = shutil.copy(program, tmp_path / "alone" if (tmp_path / "alone").mkdir() else tmp_path / "alone")
-    done = clrhost(alone)
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    done = clrhost(Path(shutil.copy(program, alone)))
     assert done.status == 122
     assert "'Absent' is not among the modules" in done.err
 

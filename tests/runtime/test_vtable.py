@@ -21,9 +21,7 @@ def assembly(mcs_compile: Callable[..., Path]) -> Path:
 
 @pytest.fixture(scope="module")
 def types(dump_types: Dump, assembly: Path) -> dict[str, Any]:
-    return {
-        name.removeprefix("Virtuals."): type_ for name, type_ in dump_types(assembly).items()
-    }
+    return {name.removeprefix("Virtuals."): type_ for name, type_ in dump_types(assembly).items()}
 
 
 def own(type_: dict[str, Any]) -> list[str]:

@@ -343,8 +343,17 @@ bool rt_type_statics(struct type_desc *type, struct md_error *error)
         return true;
     type->statics = rt_keep((size_t)align_up(at, 8));
     type->statics_size = (uint32_t)at;
-    for (uint32_t i = 0; i < type->field_count; i++)
-        if (type->fields[i].flags & FIELD_RVA && !copy_rva(type, &type->fields[i], error))
+    for (uint32_t i = 0; i < type->field_count; i++) {
+        struct field_desc *field = &type->fields[i];
+        if (!(field->flags & FIELD_RVA) || field->flags & FIELD_LITERAL)
+            continue;
+        if (!(field->flags & FIELD_STATIC)) {   /* its offset is one into an object */
+            md_fail(error, "%s: Field row %u: '%s' has data in the file but is not static",
+                    type->assembly->md.name, MD_TOKEN_ROW(field->token), field->name);
             return false;
+        }
+        if (!copy_rva(type, field, error))
+            return false;
+    }
     return true;
 }

@@ -53,7 +53,7 @@ static void *bump(struct bump *b, size_t size, size_t chunk_size)
 
 void *rt_keep(size_t size)
 {
-    return bump(&s_keep, size, 64 * 1024);
+    return bump(&s_keep, size, 256 * 1024);
 }
 
 const char *rt_keep_text(const char *text)
