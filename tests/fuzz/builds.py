@@ -57,7 +57,7 @@ def runtime_build(name: str, compiler: str, flags: list[str], driver: Path) -> P
     sources = sorted(path for path in found if path.suffix in {".c", ".S"})
     headers = [path for path in (*found, *INCLUDE.glob("*"), *FUZZ.glob("*.h"))
                if path.suffix == ".h"]
-    harness = [driver, FUZZ / "fuzz_runtime.c", FUZZ / "plat_fuzz.c"]
+    harness = [driver, FUZZ / "fuzz_runtime.c", FUZZ / "check_records.c", FUZZ / "plat_fuzz.c"]
     shared = ["-g", "-O1", "-fno-strict-aliasing", "-fno-omit-frame-pointer",
               f"-I{JIT / 'include'}", SANITIZERS[1]]
     return build_c(name, compiler, [*shared, *flags], [*harness, *sources], headers, ["-lm"])

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../../reference_kernel/runtime/exec/exec.h"
+#include "check_records.h"
 #include "plat_fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -18,10 +19,20 @@ static void require(bool condition, const char *what, const char *text)
     }
 }
 
+static void say(const char *text)
+{
+    if (getenv("CLR_FUZZ_LOG") != NULL) {
+        fprintf(stderr, "%s\n", text);
+    }
+}
+
 static void check_error(bool ok, const struct md_error *error)
 {
     require(ok != error->set, "result and error disagree", error->text);
     require(ok || strstr(error->text, ".dll") != NULL, "an error names no file", error->text);
+    if (!ok) {
+        say(error->text);
+    }
 }
 
 static void compile(struct assembly *assembly, uint32_t row)
@@ -34,14 +45,20 @@ static void compile(struct assembly *assembly, uint32_t row)
     }
     bool loaded = rt_type_load(method->owner, &error);
     check_error(loaded, &error);
-    if (loaded && rt_compile(method) == NULL) {
+    if (!loaded) {
+        return;
+    }
+    if (rt_compile(method) != NULL) {
+        struct plat_code_region region = plat_code_region();
+        if (method->code != NULL) {         /* a native function has none */
+            check_code(method->code, region.rx, region.size);
+        }
+    } else {
         require((method->flags & METHOD_FAILED) && method->failure != NULL,
                 "a method without code has no failure", method->name);
         require(strstr(method->failure, "fuzz.dll") != NULL, "a failure names no file",
                 method->failure);
-        if (getenv("CLR_FUZZ_LOG") != NULL) {
-            fprintf(stderr, "%s\n", method->failure);
-        }
+        say(method->failure);
     }
 }
 
@@ -60,7 +77,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (uint32_t row = 1; row <= md_rows(&assembly->md, MD_TYPEDEF); row++) {
             struct md_error type_error = {0};
             struct type_desc *type = rt_type_of_def(assembly, row, &type_error);
-            check_error(type != NULL && rt_type_load(type, &type_error), &type_error);
+            bool loaded = type != NULL && rt_type_load(type, &type_error);
+            check_error(loaded, &type_error);
+            if (loaded) {
+                check_type(type);
+            }
         }
         for (uint32_t row = 1; row <= md_rows(&assembly->md, MD_METHODDEF); row++) {
             compile(assembly, row);

@@ -8,11 +8,14 @@ A longer run by hand, from the top of the tree:
     build/tests/fuzz_runtime -timeout=5 -max_len=40000 CORPUS build/tests/{program-seeds,seeds}
 """
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.fuzz.builds import build_korlib, build_runtime_corrupt, build_runtime_fuzzer
+from tests.fuzz.hostile import CASES, OPEN_CASES, Case, build
 from tests.fuzz.run_tool import executed, run, variants
 from tests.fuzz.seeds import write_program_seeds, write_seeds
 
@@ -61,3 +64,31 @@ def test_libfuzzer_finds_nothing(tmp_path: Path, environment: dict[str, str]) ->
         SECONDS + 120, tmp_path, environment,
     )
     assert executed(text) > 300
+
+
+OPEN = pytest.mark.xfail(strict=False, reason="the runtime or the JIT takes this still")
+
+
+@pytest.mark.parametrize(
+    ("case", "text"),
+    [pytest.param(case, text, id=name) for name, case, text in CASES]
+    + [pytest.param(case, text, id=name, marks=OPEN) for name, case, text in OPEN_CASES],
+)
+def test_hostile_assembly(
+    tmp_path: Path, environment: dict[str, str], case: Case, text: str | None
+) -> None:
+    """One thing is wrong: it is said what, and nothing breaks."""
+    path = tmp_path / "hostile.dll"
+    path.write_bytes(build(case))
+    done = subprocess.run(
+        [build_runtime_fuzzer(), "-timeout=10", path], capture_output=True, check=False, timeout=60,
+        cwd=tmp_path, env={**os.environ, **environment, "CLR_FUZZ_LOG": "1"},
+    )
+    output = done.stderr.decode("utf-8", "replace")
+    assert done.returncode == 0, output[-3000:]
+    said = [line for line in output.splitlines()
+            if line.startswith("fuzz.dll") and "no entry point" not in line]
+    if text is None:
+        assert said == []
+    else:
+        assert any(text in line for line in said), said

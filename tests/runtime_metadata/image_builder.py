@@ -29,11 +29,16 @@ SCHEMA: dict[str, tuple[int, str]] = {
         "|ManifestResource|GenericParam|GenericParamConstraint|MethodSpec"
         " -|-|MethodDef|MemberRef|- B",
     ),
+    "ClassLayout": (0x0F, "2 4 TypeDef"),
+    "FieldLayout": (0x10, "4 Field"),
     "StandAloneSig": (0x11, "B"),
+    "MethodImpl": (0x19, "TypeDef MethodDef|MemberRef MethodDef|MemberRef"),
     "ModuleRef": (0x1A, "S"),
     "TypeSpec": (0x1B, "B"),
+    "FieldRVA": (0x1D, "4 Field"),
     "Assembly": (0x20, "4 2 2 2 2 4 B S S"),
     "AssemblyRef": (0x23, "2 2 2 2 4 B S S B"),
+    "NestedClass": (0x29, "TypeDef TypeDef"),
 }
 LISTS = {"Field": "FieldPtr", "MethodDef": "MethodPtr", "Param": "ParamPtr"}
 
