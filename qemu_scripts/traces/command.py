@@ -100,19 +100,25 @@ def _trace_stfld(options: argparse.Namespace) -> int:
         show_log=options.verbose,
     )
     image = KernelImage(paths.KERNEL)
-    with traced_run(wanted, managed_code(image), trace_to=options.raw) as finished:
+    with (
+        _output(options.json_lines) as stream,
+        traced_run(wanted, managed_code(image), trace_to=options.raw) as finished,
+    ):
         result = finished.outcome
         if result.kind in (Kind.ENVIRONMENT, Kind.BAD_USAGE) or finished.trace is None:
             raise EnvironmentFault(result.message)
         try:
             decoder = _stores(finished, wanted, image)
-            with _output(options.json_lines) as stream:
-                shown = _print(filters.apply(decoder.decode(finished.trace.pieces())), stream,
-                               as_json=options.json_lines is not None)  # fmt: skip
+            stores = filters.apply(decoder.decode(finished.trace.pieces()))
+            shown = _print(stores, stream, as_json=options.json_lines is not None)
         except DecodeError as error:
             raise EnvironmentFault(
                 f"the guest's memory after the run cannot be understood: {error}"
             ) from error
+        rip = (result.event or {}).get("rip")
+        cut_off = decoder.describe(int(rip, 16)) if isinstance(rip, str) else None
+        if cut_off:
+            print(f"clrscope: the store that faulted: {cut_off}", file=sys.stderr)
         lost = finished.shared.lost
         note = f"{shown} field stores shown of {decoder.count}, {len(finished.trace)} stores traced"
         if lost:

@@ -58,10 +58,11 @@ class Place:
 class FieldStore:
     """One executed stfld or stsfld.
 
-    sequence: counts executed field stores from 1, whatever is filtered out afterwards. address: of
-    the first byte written. size: bytes. raw: the bytes that memory held right after, None where
-    they are not known. value: the same as text. whole: False when a fault cut a struct's copy
-    short. instructions: executed before it by that vCPU.
+    sequence: counts executed field stores from 1, whatever is filtered out afterwards.
+    displacement: the field's offset as the code has it. address: of the first byte written. size:
+    bytes. raw: the bytes that memory held right after, None where they are not known. value: the
+    same as text. whole: False when a fault cut a struct's copy short. instructions: executed before
+    it by that vCPU.
     """
 
     sequence: int
@@ -73,6 +74,7 @@ class FieldStore:
     place: Place
     owner: str
     field: str
+    displacement: int
     address: int
     size: int
     raw: bytes | None
@@ -91,7 +93,8 @@ class FieldStore:
                 "kind": self.place.kind, "address": self.place.address, "type": self.place.type,
                 "offset": self.place.offset,
             },
-            "owner": self.owner, "field": self.field, "address": self.address, "size": self.size,
+            "owner": self.owner, "field": self.field, "displacement": self.displacement,
+            "address": self.address, "size": self.size,
             "raw": None if self.raw is None else self.raw.hex(), "value": self.value,
             "whole": self.whole, "pc": self.pc, "vcpu": self.vcpu,
             "instructions": self.instructions,
@@ -101,9 +104,10 @@ class FieldStore:
         """One line."""
         where = f"{self.file.rpartition('/')[2]}:{self.line}" if self.line else "?"
         cut = "" if self.whole else " (cut short)"
+        offset = "" if self.place.kind == "static" else f"@{self.displacement}"
         return (
             f"{self.sequence:>6} {self.method} IL_{self.il:04x} {where}  {self.place}  "
-            f"{self.owner.rpartition('.')[2]}.{self.field} = {self.value}{cut}"
+            f"{self.owner.rpartition('.')[2]}.{self.field}{offset} = {self.value}{cut}"
         )
 
 
@@ -274,6 +278,17 @@ class Decoder:
         """Field stores so far."""
         return self._sequence
 
+    def describe(self, pc: int) -> str | None:
+        """The field store that an instruction belongs to, for one that did not come to its end."""
+        site = self._sites.find(pc)
+        if site is None:
+            return None
+        where = f" {site.file.rpartition('/')[2]}:{site.line}" if site.line else ""
+        return (
+            f"{site.method} IL_{site.record.il:04x}{where}, "
+            f"{site.owner.rpartition('.')[2]}.{site.field}@{site.record.displacement}"
+        )
+
     def decode(self, pieces: Iterable[bytes | memoryview]) -> Iterator[FieldStore]:
         """The field stores among the records of a trace."""
         find = self._sites.find
@@ -314,8 +329,8 @@ class Decoder:
             place = self._places.place(address - record.displacement, site.owner)
         return FieldStore(
             self._sequence, site.assembly, site.method, record.il, site.file, site.line, place,
-            site.owner, site.field, address, copy.size, raw, self._text(site, raw, whole), whole,
-            copy.pc, copy.meta >> 8 & 0xFF, copy.meta >> 24,
+            site.owner, site.field, record.displacement, address, copy.size, raw,
+            self._text(site, raw, whole), whole, copy.pc, copy.meta >> 8 & 0xFF, copy.meta >> 24,
         )  # fmt: skip
 
     def _text(self, site: _Site, raw: bytes | None, whole: bool) -> str:

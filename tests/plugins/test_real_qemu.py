@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import itertools
 import re
 import subprocess
 import time
@@ -13,9 +14,10 @@ from unittest import mock
 import capstone
 import pytest
 
+from qemu_scripts.errors import EnvironmentFault
 from qemu_scripts.traces import records
 from qemu_scripts.traces.plugin import Count, Mode, PluginOptions, explain
-from qemu_scripts.traces.ring import RingReader
+from qemu_scripts.traces.ring import RingReader, Sink
 from qemu_scripts.traces.shared import SharedFile
 from tests.plugins.conftest import Payload, Traced, TracedRun
 
@@ -51,7 +53,7 @@ def test_every_width_with_its_value(traced: TracedRun, payload: Payload, count: 
     else:
         # The loop has one count of instructions per round, the same under both ways of counting.
         firsts = [r.instructions for r in run.stores if r.address == base]
-        assert len({b - a for a, b in zip(firsts[1:], firsts[2:], strict=False)}) == 1
+        assert len({b - a for a, b in itertools.pairwise(firsts[1:])}) == 1
         assert run.instructions > counts[-1]
 
 
@@ -97,6 +99,25 @@ def test_a_reader_that_dies_does_not_hang_the_guest(
     assert explain(run.complaints) == (
         "the reader of the trace is gone; the guest goes on and stores are only counted as lost"
     )
+
+
+def test_a_sink_that_fails_does_not_hold_the_guest_up(
+    traced: TracedRun, payload: Payload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = RingReader.__init__
+
+    def failing(self: RingReader, shared: SharedFile, sink: Sink) -> None:
+        def full(view: memoryview) -> None:
+            raise EnvironmentFault("the disk is full")
+
+        original(self, shared, full)
+
+    monkeypatch.setattr(RingReader, "__init__", failing)
+    options = PluginOptions(Mode.STORES, scopes=[payload.symbols["test_loop"]])
+    before = time.monotonic()
+    with pytest.raises(EnvironmentFault, match="the disk is full"):
+        traced("loop", 100_000, options, capacity=64)
+    assert time.monotonic() - before < 30
 
 
 def _started_by(pid: int) -> Callable[[SharedFile], None]:
