@@ -307,6 +307,27 @@ def _bench_jit(options: argparse.Namespace) -> int:
     return 0
 
 
+def _bench_boot_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--runs", type=_positive_int, default=10, help="boots (default 10)")
+
+
+def _bench_boot(options: argparse.Namespace) -> int:
+    from qemu_scripts.bench import boot
+
+    print(boot.measure(options.runs).to_text())
+    return 0
+
+
+BENCH_BOOT = Command(
+    name="bench boot",
+    summary="time the boot and the driver scenario",
+    description="Times the driver scenario from the start of QEMU to its end.",
+    examples=(("clrscope bench boot", "ten boots"),),
+    options=_bench_boot_options,
+    action=_bench_boot,
+)
+
+
 def _note_on_terminal(what: str) -> None:
     if sys.stderr.isatty():
         print(f"clrscope: {what}", file=sys.stderr)
@@ -326,7 +347,7 @@ BENCH_JIT = Command(
     action=_bench_jit,
 )
 
-COMMANDS = [BUILD, RUN, KILL, DEMO, BENCH_JIT, *trace_commands.COMMANDS]
+COMMANDS = [BUILD, RUN, KILL, DEMO, BENCH_JIT, BENCH_BOOT, *trace_commands.COMMANDS]
 
 
 def make_parser() -> Parser:

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /* Exit statuses, as the clrscope command line has them. */
-enum { HOST_FAULT = 120, HOST_CHECK_FAILED = 121, HOST_COMPILE_FAILED = 122, HOST_USAGE = 125,
-       HOST_ENVIRONMENT = 126 };
+enum { HOST_FAULT = 120, HOST_CHECK_FAILED = 121, HOST_COMPILE_FAILED = 122, HOST_USAGE = 124,
+       HOST_ENVIRONMENT = 125 };
 
 /* ---- clrhost.c: for ctypes; one runtime per process, one thread ---- */
 struct clrhost_statistics {

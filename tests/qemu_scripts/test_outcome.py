@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from qemu_scripts import outcome
+from qemu_scripts import outcome, paths
 from qemu_scripts.errors import EnvironmentFault
 from qemu_scripts.outcome import STATUS, Kind
 
@@ -103,3 +104,15 @@ def test_the_status_file_is_whole_and_has_the_extras(tmp_path: Path) -> None:
 def test_a_status_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFault, match="cannot write the status file"):
         outcome.write_status_file(tmp_path / "no" / "file", outcome.interrupted(2))
+
+
+def test_the_host_program_has_the_same_statuses() -> None:
+    header = (paths.KERNEL_SOURCES / "host" / "host.h").read_text()
+    values = {name: int(value) for name, value in re.findall(r"(HOST_[A-Z_]+) = (\d+)", header)}
+    assert values == {
+        "HOST_FAULT": STATUS[Kind.GUEST_FAULT],
+        "HOST_CHECK_FAILED": STATUS[Kind.CHECK_FAILED],
+        "HOST_COMPILE_FAILED": STATUS[Kind.COMPILE_FAILURE],
+        "HOST_USAGE": STATUS[Kind.BAD_USAGE],
+        "HOST_ENVIRONMENT": STATUS[Kind.ENVIRONMENT],
+    }
