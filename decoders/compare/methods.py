@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decoders.compare.allocations import check_allocations
 from decoders.compare.machine import check_machine_code
 from decoders.compare.model import Difference
+from decoders.compare.widths import check_widths
 from decoders.frames.code_analysis import read_prologue
 from decoders.frames.view import SAVE_SLOTS, entry_text
 from decoders.il import Entry, Kind, model_stack
@@ -139,8 +140,9 @@ class _MethodComparer:
 
     def _stack(self) -> None:
         model = model_stack(self.runtime.universe, self.method)
-        self.differences += check_allocations(
-            self.runtime, self.code, self.method, {i.offset: i for i in model.instructions})
+        listing = {i.offset: i for i in model.instructions}
+        self.differences += check_allocations(self.runtime, self.code, self.method, listing)
+        self.differences += check_widths(self.code, model, listing)
         for problem in model.problems:
             self._differ(f"IL_{problem.offset:04x}", "IL", "compiled", str(problem), "the IL model")
         for entry in self.code.map:

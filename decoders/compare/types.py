@@ -8,7 +8,7 @@ from decoders.compare.model import Difference
 from decoders.errors import DecodeError
 from decoders.layout import ExpectedTable
 from decoders.metadata import type_name
-from decoders.runtime import CodeRegistry, MethodTable, MtFlags, Runtime, TypeInfo
+from decoders.runtime import CodeRegistry, MethodInfo, MethodTable, MtFlags, Runtime, TypeInfo
 from decoders.runtime.model import ADDRESS
 
 
@@ -202,24 +202,22 @@ class _TypeComparer:
         return rows
 
     def _methods(self) -> None:
-        """Each compiled method's code must be its own, and its entry must lead there."""
+        """Each method's code must be its own, and its entry must not lead into another's."""
         for method in self.runtime.methods(self.info) if self.info.record.methods else []:
-            if not method.is_compiled:
-                continue
-            owner = self.registry.code(method.record.code).record.method
-            if owner != method.address:
-                self._differ(
-                    f"method {method.name}", "code",
-                    self.runtime.method_name(self.runtime.method(owner), True),
-                    self.runtime.method_name(method, True))
-                continue
+            if method.is_compiled:
+                owner = self.registry.code(method.record.code).record.method
+                self._owner(method, "code", owner)
             place = self.registry.find(method.record.entry)
-            entered = place.method.address if place is not None and place.method else 0
-            if entered != method.address:
-                found = self.runtime.method_name(self.runtime.method(entered)) if entered else (
-                    f"{method.record.entry:#x}")
-                self._differ(f"method {method.name}", "entry", found,
-                             self.runtime.method_name(method))
+            # Before its first call the entry is a stub or native code, which is nobody's.
+            if place is not None and place.code is not None:
+                self._owner(method, "entry", place.code.record.method)
+
+    def _owner(self, method: MethodInfo, what: str, owner: int) -> None:
+        if owner != method.address:
+            name = self.runtime.method_name
+            self._differ(
+                f"method {method.name}", what, name(self.runtime.method(owner), True),
+                name(method, True))
 
     def _interfaces(self, table: MethodTable, expected: ExpectedTable) -> list[str]:
         claimed = [self._table_name(i) for i in table.interfaces]
