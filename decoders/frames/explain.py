@@ -13,6 +13,7 @@ from capstone import x86_const as x86
 
 from decoders.errors import DecodeError
 from decoders.frames.code_analysis import instruction_at
+from decoders.frames.origin import origin
 from decoders.frames.unwind import Frame
 from decoders.il import Instruction, instruction_text
 from decoders.il.disasm import Operand, disassemble_partly
@@ -122,6 +123,7 @@ class _Explainer:
         self.method: Method | None = None
         self.instruction: Instruction | None = None
         self.access: Access | None = None
+        self.origin = ""
 
     def run(self) -> FaultView:
         il_text = ""
@@ -139,6 +141,8 @@ class _Explainer:
                 if self.instruction is not None:
                     il_text = instruction_text(
                         self.runtime.universe, self.method, self.instruction)
+                    found = origin(self.runtime, self.frame, self.method, self.instruction)
+                    self.origin = found.text if found is not None else ""
             except DecodeError as error:
                 self.problems.append(str(error))
         for part in (self._fetch, self._stack_overflow, self._fields, self._wild_base,
@@ -217,6 +221,8 @@ class _Explainer:
                 if access is not None and access.base == 0:
                     evidence.append(f"{access.base_register} is 0 in `{access.instruction}`")
                     weight = 0.99
+                if self.origin:
+                    evidence.append(self.origin)
                 self._add(
                     f"null {name}, field {found.name} at +{info.record.offset}", weight, *evidence)
             elif base > 0 or access is not None:
@@ -224,7 +230,7 @@ class _Explainer:
                     f"wild {name} reference {base & (1 << 64) - 1:#x}, field {found.name} "
                     f"at +{info.record.offset}", 0.6,
                     f"IL accesses field {found.name} at +{info.record.offset}, "
-                    f"which leaves a base of {base:#x}")
+                    f"which leaves a base of {base:#x}", *([self.origin] if self.origin else []))
             self._other_fields(owner, info, cr2)
         elif access is not None and access.base is not None and access.base < NULL_PAGE:
             what = self.instruction.name if self.instruction is not None else "an access"
@@ -257,7 +263,8 @@ class _Explainer:
         self._add(
             f"wild pointer {access.base:#x} in {access.base_register}: the access{what} at "
             f"+{access.displacement:#x} is to unmapped memory", 0.7,
-            f"`{access.instruction}` with {access.base_register} = {access.base:#x}")
+            f"`{access.instruction}` with {access.base_register} = {access.base:#x}",
+            *([self.origin] if self.origin else []))
 
     def _not_canonical(self) -> None:
         access = self.access

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TypeVar
 
 from decoders.errors import DecodeError
-from decoders.frames.code_analysis import instruction_at
+from decoders.frames.code_analysis import instruction_at, read_prologue
 from decoders.frames.unwind import Frame, FrameKind
 from decoders.il import Entry, Kind, argument_name, instruction_text, model_stack
 from decoders.il.disasm import disassemble_partly
@@ -32,6 +32,13 @@ from decoders.source import SourceReader
 T = TypeVar("T")
 # Debug information of an assembly by its name and MVID key; None when there is none.
 SourceFinder = Callable[[str, str], "SourceReader | None"]
+# Homes of the arguments that arrive in registers, as RBP offsets.
+FIRST_HOME, FIRST_STACK_ARGUMENT = 16, 48
+_BITS: dict[int, int] = {
+    ValueKind.I1: 8, ValueKind.U1: 8, ValueKind.I2: 16, ValueKind.U2: 16, ValueKind.I4: 32,
+    ValueKind.U4: 32, ValueKind.I8: 64, ValueKind.U8: 64,
+}
+_SIGNED = {ValueKind.I1, ValueKind.I2, ValueKind.I4, ValueKind.I8}
 SAVE_SLOTS = ((3, "rbx", -8), (12, "r12", -16), (13, "r13", -24), (14, "r14", -32),
               (15, "r15", -40))
 
@@ -230,7 +237,7 @@ class FrameViewer:
         ):
             slots += self._attempt(problems, part) or []
         slots.sort(key=lambda s: -(s.address or -1))
-        return slots
+        return mark_overlaps(slots)
 
     def _argument_name(self, method: Method | None, record: JitSlotRecord, hidden: int) -> str:
         if record.slot_kind == SlotKind.THIS:
@@ -247,15 +254,49 @@ class FrameViewer:
     ) -> list[FrameSlot]:
         result = []
         hidden = 0
-        early = code.in_prologue(frame.pc - code.start)
+        exact = frame.pc - code.start
+        homed = read_prologue(code.bytes, code.record.prologue_size).homes
+        so_far = read_prologue(code.bytes, exact).homes if code.in_prologue(exact) else homed
         for record in code.args:
             name = self._argument_name(method, record, hidden)
             if record.slot_kind in (SlotKind.RETBUF, SlotKind.GENERIC_CONTEXT):
                 hidden += 1
-            # In the prologue a register argument may not have reached its home.
-            note = "not homed yet" if early and record.offset < 48 else ""
+            if record.offset in homed and record.offset not in so_far:
+                result.append(self._in_argument_register(frame, name, record, homed))
+                continue
+            note = ""
+            if FIRST_HOME <= record.offset < FIRST_STACK_ARGUMENT and record.offset not in homed:
+                note = "the prologue never stores it here: this is what the caller left"
             result.append(self._slot(Role.ARGUMENT, name, record, base, note))
         return result
+
+    def _in_argument_register(
+        self, frame: Frame, name: str, record: JitSlotRecord, homed: dict[int, str]
+    ) -> FrameSlot:
+        """Early in the prologue an argument is still in the register that it came in."""
+        register = homed[record.offset]
+        type_text, value = self._from_register(
+            record.type, record.value_kind, frame.registers.get(register))
+        note = "not stored in its home yet" if value is not None else f"{register} is not known"
+        return FrameSlot(
+            Role.ARGUMENT, name, record.offset, 0, record.size, register, type_text, "", value,
+            note)
+
+    def _from_register(
+        self, type_address: int, kind: int, raw: int | None
+    ) -> tuple[str, Value | None]:
+        name = self.runtime.type_name(type_address) if type_address else (
+            ValueKind(kind).name.lower() if kind in set(ValueKind) else "?")
+        if raw is None:
+            return name, None
+        if kind == ValueKind.REF:
+            return name, self.values.reference(name, 0, raw)
+        bits = _BITS.get(kind, 64)
+        number = raw & (1 << bits) - 1
+        if kind in _SIGNED and number >> (bits - 1):
+            number -= 1 << bits
+        text = str(number) if kind in _BITS else f"{number:#x}"
+        return name, Value(name, 0, bits // 8, text, number)
 
     def _slot(
         self, role: Role, name: str, record: JitSlotRecord, base: int, note: str
@@ -372,10 +413,12 @@ class FrameViewer:
                 break
             position -= item.size
             type_text, value = self._typed(item.type, item.value_kind, position, item.size)
+            taken = not frame.is_caller and position < frame.sp
             result.append(
                 FrameSlot(
                     Role.EVALUATION_STACK, name, position - base, position, item.size, "",
-                    type_text, expected, value, ""))
+                    type_text, expected, value,
+                    "already taken by this instruction" if taken else ""))
         # Out-of-line paths (a throw, a slow call) have their operands in registers already.
         out_of_line = bool(entry.flags & MapFlags.CALL_SITE)
         if method is not None and len(model) != count and not out_of_line:
@@ -397,20 +440,29 @@ class FrameViewer:
         self, frame: Frame, name: str, item: JitStackEntryRecord, expected: str
     ) -> FrameSlot:
         raw = frame.registers.get("rax")
-        type_text = self.runtime.type_name(item.type) if item.type else (
-            ValueKind(item.value_kind).name.lower() if item.value_kind in set(ValueKind) else "?")
-        value = None
-        if raw is not None:
-            if item.value_kind == ValueKind.REF:
-                value = self.values.reference(type_text, 0, raw)
-            else:
-                bits = 32 if item.value_kind <= ValueKind.U4 else 64
-                value = Value(type_text, 0, bits // 8, f"{raw & (1 << bits) - 1:#x}",
-                              raw & (1 << bits) - 1)
+        type_text, value = self._from_register(item.type, item.value_kind, raw)
         note = "as of the IL instruction's start" if raw is not None else "RAX is not known here"
         return FrameSlot(
             Role.TOP_OF_STACK, name, None, 0, item.size, "rax", type_text, expected, value, note
         )
+
+
+def mark_overlaps(slots: list[FrameSlot]) -> list[FrameSlot]:
+    """Say of slots that lie over each other: such a frame cannot work."""
+    # Temporaries share their places with each other on purpose.
+    fixed = [s for s in slots if s.address and s.size and s.role is not Role.TEMPORARY]
+    result = []
+    for slot in slots:
+        others = [
+            o for o in fixed
+            if o is not slot and slot in fixed
+            and o.address < slot.address + slot.size and slot.address < o.address + o.size
+        ]
+        if others:
+            note = "overlaps " + ", ".join(o.name for o in others)
+            slot = replace(slot, note=f"{slot.note}; {note}" if slot.note else note)
+        result.append(slot)
+    return result
 
 
 def entry_text(universe: AssemblySet, entry: Entry) -> str:
