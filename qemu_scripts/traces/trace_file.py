@@ -46,8 +46,9 @@ class TraceWriter:
 
     def _write(self, view: memoryview) -> None:
         try:
-            while view:
-                view = view[os.write(self._fd, view) :]
+            at = 0
+            while at < len(view):
+                at += os.write(self._fd, view[at:])
         except OSError as error:
             # What is there stays readable up to the last whole record.
             raise EnvironmentFault(
