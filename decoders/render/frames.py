@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from decoders.frames.explain import FaultView
 from decoders.frames.report import FramePart, FrameReport, NativeFrame, StackReport
+from decoders.frames.static import StaticFrame
 from decoders.frames.view import FrameLine, FrameSlot, FrameView, Role
 from decoders.render.base import Style, renders
 
@@ -192,3 +193,33 @@ def _line_text(line: FrameLine, style: Style, width: int) -> str:
     if place:
         text += f" at {place}"
     return text + (style.paint("dim", f"  [{line.note}]") if line.note else "")
+
+
+@renders(StaticFrame)
+def static_frame(frame: StaticFrame, style: Style) -> str:
+    """The layout as a table, then what does not fit."""
+    coded = "not plain to see in the prologue" if frame.coded_frame_size is None else (
+        "the same by the prologue" if frame.coded_frame_size == frame.frame_size
+        else f"{frame.coded_frame_size} by the prologue")
+    lines = [
+        style.paint("name", frame.method),
+        f"  code {frame.code_start:#x}, {frame.code_size} bytes, prologue "
+        f"{frame.prologue_size}; frame {frame.frame_size} bytes ({coded})",
+        "",
+    ]
+    rows = [("claimed", "expected", "size", "slot", "type", "machine code")]
+    for slot in frame.slots:
+        label = f"{slot.kind} {slot.name}" if slot.name not in ("", slot.kind, "rbp") else slot.kind
+        rows.append((_offset(slot.claimed), _offset(slot.expected), str(slot.size), label,
+                     slot.type, slot.coded))
+    widths = [max(len(row[i]) for row in rows) for i in range(6)]
+    lines += ["  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip()
+              for row in rows]
+    if frame.differences:
+        lines += ["", *(style.paint("bad", f"  ! {d}") for d in frame.differences)]
+    lines += [style.paint("bad", f"  ! {problem}") for problem in frame.problems]
+    return "\n".join(lines)
+
+
+def _offset(offset: int | None) -> str:
+    return "" if offset is None else f"{offset:+d}" if offset else "0"
