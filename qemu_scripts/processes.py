@@ -139,8 +139,13 @@ def read_state(folder: Path) -> RunState | None:
 
 def runs() -> list[Path]:
     """The folders of all runs of this user, live or left over, oldest first."""
-    folders = (path for path in runtime_folder().glob("run-*") if path.is_dir())
-    return sorted(folders, key=lambda path: (path.stat().st_mtime, path.name))
+    found = []
+    for path in runtime_folder().glob("run-*"):
+        try:
+            found.append((path.stat().st_mtime, path))
+        except FileNotFoundError:
+            continue  # that run ended just now
+    return [path for _, path in sorted(found) if path.is_dir()]
 
 
 class Run:
@@ -151,11 +156,19 @@ class Run:
     """
 
     def __init__(self, command: Sequence[str]) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="run-", dir=runtime_folder()))
         self._command = tuple(command)
         self._children: list[subprocess.Popen[bytes]] = []
         self._ids: dict[int, ProcessId] = {}
-        self._write_state()
+        self.folder = Path()
+        try:
+            with uninterrupted():
+                self.folder = Path(tempfile.mkdtemp(prefix="run-", dir=runtime_folder()))
+                self._write_state()
+        except BaseException:
+            # Nobody has this object yet, so nobody would leave its `with`.
+            if self.folder != Path():
+                shutil.rmtree(self.folder, ignore_errors=True)
+            raise
 
     def __enter__(self) -> Run:
         return self
@@ -165,7 +178,12 @@ class Run:
             try:
                 self._end_children()
             finally:
-                shutil.rmtree(self.folder)
+                try:
+                    shutil.rmtree(self.folder)
+                except FileNotFoundError:
+                    # `clrscope kill` or a cleaner of /tmp was faster; the folder is gone, as it
+                    # should be. What it left of it goes too.
+                    shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self, argv: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
         """Start a child in a process group of its own; it also dies with this process.

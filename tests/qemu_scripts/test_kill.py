@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -185,3 +186,24 @@ def test_signals_wait_while_cleaning_up() -> None:
             steps.append("cleaned")
         steps.append("not reached")
     assert steps == ["cleaned"]
+
+
+def test_a_signal_while_a_run_is_being_made_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = Run._write_state
+
+    def write_state(self: Run) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        real(self)
+
+    monkeypatch.setattr(Run, "_write_state", write_state)
+    with pytest.raises(processes.Interrupted), processes.interruptible():
+        Run(["x"])
+    assert processes.runs() == []
+
+
+def test_a_run_s_folder_may_be_gone_already() -> None:
+    with Run(["x"]) as run:
+        shutil.rmtree(run.folder)
+    assert processes.runs() == []
