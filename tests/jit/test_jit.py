@@ -36,12 +36,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sources = sorted(map(str, (TOP / "jit/src").glob("*.c")))
     here = Path(__file__).parent
     command = ["gcc", "-std=gnu11", "-g", "-O1", *WARNINGS, *SANITIZERS, "-fno-omit-frame-pointer"]
-    command += [
-        f"-I{TOP}/jit/include",
-        f"-I{TOP}/jit/src",
-        str(here / "toy.c"),
-        str(here / "test_jit.c"),
-    ]
+    command += [f"-I{TOP}/jit/include", f"-I{TOP}/jit/src", *sorted(map(str, here.glob("*.c")))]
     subprocess.run([*command, *sources, "-lm", "-o", str(out)], check=True)
     return out
 
