@@ -12,6 +12,7 @@ from decoders.runtime.runtime import Runtime
 
 MAX_SEGMENTS = 1 << 16
 CHUNK = 1 << 20
+BULK = 16 << 20
 MAX_RESYNC = 1 << 20
 
 
@@ -194,7 +195,63 @@ class Heap:
         return None
 
     def statistics(self) -> dict[int, tuple[int, int]]:
-        """MethodTable to (count, total bytes with headers), free blocks included."""
+        """MethodTable to (count, total bytes with headers), free blocks included.
+
+        Trusts the heap as `blocks` does, and makes no object per block: this is what walks millions.
+        """
+        if self.alignment != 8 or self.header % 8:
+            return self._slow_statistics()
+        rows: dict[int, list[int]] = {}  # [count, words of a fixed-size block, bytes of others]
+        for segment in self.segments():
+            self._count(segment, rows)
+        result = {}
+        for table, (count, words, total) in rows.items():
+            result[table] = (count, total if not words else 8 * words * count)
+        return result
+
+    def _count(self, segment: HeapSegmentRecord, rows: dict[int, list[int]]) -> None:
+        position, end, header = segment.start, segment.allocated, self.header // 8
+        while position + self.header < end:
+            size = min(BULK, end - position)
+            data = self.runtime.memory.read(position, size & ~7, "heap blocks")
+            words = memoryview(data).cast("Q")
+            last = len(words) - header - 1  # a block's second word must be there too
+            index = 0
+            while index < last:
+                table = words[index + header]
+                row = rows.get(table)
+                if row is None:
+                    row = self._row(table)
+                    rows[table] = row
+                row[0] += 1
+                if row[1]:
+                    index += row[1]
+                    continue
+                shape = self._shapes[table]
+                length = words[index + header + 1] & 0xFFFFFFFF
+                step = header + (shape.base + shape.component * length + 7 >> 3)
+                row[2] += 8 * step
+                index += step
+            advanced = 8 * index
+            if not advanced:
+                break
+            position += advanced
+            if position > end:
+                raise TargetError(
+                    f"a block ends {position - end} bytes behind the heap: it is corrupt; "
+                    "validate it to see where"
+                )
+
+    def _row(self, table: int) -> list[int]:
+        shape = self._shape(table)
+        if shape.length_offset not in (0, 8):
+            raise TargetError("the contract places lengths where this walk cannot read them")
+        if shape.base <= 0:
+            raise TargetError(f"the MethodTable at {table:#x} has BaseSize {shape.base}")
+        fixed = 0 if shape.length_offset else (self.header + shape.base + 7) >> 3
+        return [0, fixed, 0]
+
+    def _slow_statistics(self) -> dict[int, tuple[int, int]]:
         result: dict[int, tuple[int, int]] = {}
         for block in self.blocks():
             count, total = result.get(block.method_table, (0, 0))

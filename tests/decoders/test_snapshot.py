@@ -232,6 +232,8 @@ def test_heap_is_sound(snapshot: Snapshot) -> None:
     heap = Heap(snapshot.runtime)
     blocks = list(heap.blocks())
     assert list(heap.validate()) == blocks and len(blocks) > 100
+    slow = heap._slow_statistics()
+    assert heap.statistics() == slow and sum(c for c, _ in slow.values()) == len(blocks)
     values = Values(snapshot.runtime)
     devices = [
         values.object(b.address) for b in blocks if not b.free
