@@ -17,6 +17,7 @@ from gdbext.session import LookupFailure, Session
 
 # A handler's own frames between the exception entry and where it stops.
 _HANDLER_DEPTH = 32
+_FATAL_HOOK = "clr_fatal_hook"
 _MAX_VALUE = 120
 _KINDS = {
     CodeKind.STUB: FrameKind.STUB, CodeKind.THUNKS: FrameKind.THUNK,
@@ -114,8 +115,26 @@ def explain(session: Session, frame: gdb.Frame) -> FaultView | None:
     """Why this frame faulted, None when it did not."""
     fault = fault_in(session, frame)
     if fault is None:
-        return None
+        return _raised(session, frame)
     return explain_fault(session.runtime, session.codes, fault, decoded(session, frame))
+
+
+def _raised(session: Session, frame: gdb.Frame) -> FaultView | None:
+    """A fault that software raised, if the machine stands in its hook and this frame raised it."""
+    if gdb.newest_frame().name() != _FATAL_HOOK or not is_caller(frame):
+        return None
+    fault = last_fault(session.runtime)
+    if fault is None or fault.frame is not None:
+        return None
+    newer = frame.newer()
+    while newer is not None:
+        if is_managed(session, newer):
+            return None
+        newer = newer.newer()
+    return FaultView(
+        fault.name, "", fault.vector, fault.error_code, 0, frame.pc(), "", "", None, (),
+        fault.message, (),
+    )
 
 
 def report(session: Session, frame: gdb.Frame) -> FrameReport:
