@@ -197,7 +197,7 @@ class Heap:
     def statistics(self) -> dict[int, tuple[int, int]]:
         """MethodTable to (count, total bytes with headers), free blocks included.
 
-        Trusts the heap as `blocks` does, and makes no object per block: this is what walks millions.
+        Trusts the heap as `blocks` does, and makes no object per block: it walks millions.
         """
         if self.alignment != 8 or self.header % 8:
             return self._slow_statistics()
