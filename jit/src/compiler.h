@@ -23,6 +23,8 @@ enum {
     JC_MAX_RECORDED = 1 << 20,          /* entries of recorded stacks */
     JC_SAVE_AREA = 40,
     JC_PAGE = 4096,
+    JC_UNPROBED = 1024,                 /* RSP moves less than this without a touch: two such moves and
+                                         * a call cannot step over a guard page */
     JC_SHADOW = 32,
 };
 

@@ -175,6 +175,8 @@ static void make_room(struct x64 *x, uint32_t frame_size)
     }
     if (rest != 0)
         x64_alu_imm(x, 8, ALU_SUB, RSP, (int32_t)rest); /* sub rsp, rest */
+    if (rest >= JC_UNPROBED)
+        x64_test_mem(x, 4, x64_at(RSP, 0), RAX);        /* test [rsp], eax */
 }
 
 void jc_prologue(struct jc *c, struct x64 *x, uint32_t frame_size)

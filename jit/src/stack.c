@@ -154,6 +154,8 @@ void jc_grow_stack(struct jc *c, uint32_t bytes)
                                                         /* test [rsp - n*4096], eax */
     if (bytes != 0)
         x64_alu_imm(&c->x, 8, ALU_SUB, RSP, (int32_t)bytes);    /* sub rsp, bytes */
+    if (bytes >= JC_UNPROBED)
+        x64_test_mem(&c->x, 4, x64_at(RSP, 0), RAX);    /* test [rsp], eax */
 }
 
 void jc_push_space(struct jc *c, struct jc_value value)

@@ -132,23 +132,22 @@ void jc_visit_load_field(struct jc *c)
     jc_push_from(c, x64_at(RAX, (int32_t)field.offset), &field.type);
 }
 
-static void trace_store(struct jc *c, const struct jit_field_ref *field, unsigned object)
+/* Both operands are on the stack, in memory as a call wants it. */
+static void trace_store(struct jc *c, const struct jit_field_ref *field)
 {
     struct x64 *x = &c->x;
+    struct jc_value *value = jc_top(c, 0), *object = jc_top(c, 1);
     uint32_t area;
-    if (!(c->request->traces & JIT_TRACE_STFLD))
+    if (!(c->request->traces & JIT_TRACE_STFLD) || object == NULL || !address_operand(c, object))
         return;
     jc_trace_stfld(c, (uint32_t)c->in.operand, field->offset, field->type.size);
+    jc_flush(c);
     area = jc_area(c, JC_SHADOW);
-    x64_lea(x, RSP, x64_at(RSP, -(int32_t)area));       /* lea rsp, [rsp - area] */
-    x64_mov(x, 8, R10, object);                         /* mov r10, object */
+    x64_load(x, 8, R10, x64_at(RSP, (int32_t)value->slot));     /* mov r10, [object's entry] */
     x64_mov_imm(x, R11, field->offset);                 /* mov r11d, offset */
-    x64_mov_ptr(x, RCX, c->rt->helpers[JIT_H_TRACE_STFLD]);     /* mov rcx, stub */
-    jc_call_site(c, x->size, 0, NULL, c->stack_bytes, JIT_CALL_HELPER, JIT_H_TRACE_STFLD);
-    x64_call(x, RCX);                                   /* call rcx */
-    if (!c->failed)
-        c->calls[c->call_count - 1].native_return = x->size;
-    x64_lea(x, RSP, x64_at(RSP, (int32_t)area));        /* lea rsp, [rsp + area] */
+    x64_alu_imm(x, 8, ALU_SUB, RSP, (int32_t)area);     /* sub rsp, area */
+    jc_call_helper(c, JIT_H_TRACE_STFLD, c->depth);
+    x64_alu_imm(x, 8, ALU_ADD, RSP, (int32_t)area);     /* add rsp, area */
 }
 
 /* The value stays on the stack while it is copied from there. */
@@ -168,7 +167,6 @@ static void store_struct(struct jc *c, const struct jit_field_ref *field)
     jc_flush(c);
     x64_load(x, 8, base, x64_at(RSP, (int32_t)value->slot));    /* mov rbx, [object's entry] */
     check_null(c, object->kind, base, field->offset);
-    trace_store(c, field, base);
     x64_mov(x, 8, R11, RSP);                            /* mov r11, rsp */
     native = x->size;
     jc_copy(c, x64_at(base, (int32_t)field->offset), x64_at(R11, 0), field->type.size);
@@ -188,6 +186,7 @@ void jc_visit_store_field(struct jc *c)
         jc_fail(c, "stfld of a static field is not supported yet");
         return;
     }
+    trace_store(c, &field);
     if (field.type.kind == JIT_STRUCT) {
         store_struct(c, &field);
         return;
@@ -199,15 +198,6 @@ void jc_visit_store_field(struct jc *c)
         return;
     jc_coerce_rax(c, &value, &field.type, "the field");
     check_null(c, object.kind, base, field.offset);
-    if ((c->request->traces & JIT_TRACE_STFLD) && object.kind == JIT_REF && value.kind == JIT_REF) {
-        /* the stub is a call: references must be in memory across it */
-        jc_push_rax(c, value);
-        jc_flush(c);
-        trace_store(c, &field, base);
-        jc_pop_rax(c);
-    } else {
-        trace_store(c, &field, base);
-    }
     native = c->x.size;
     jc_store(c, x64_at(base, (int32_t)field.offset), RAX, field.type.kind);     /* mov [rbx + offset], rax */
     jc_store_site(c, native, &field, (uint32_t)c->in.operand, (int32_t)field.offset, base, RAX);

@@ -455,6 +455,25 @@ static void flow(void)
     CHECK(run(m, 10000, 0, 0, 0) == 42, "localloc");
 }
 
+/* Frames of more than a page, and calls that need more than one. */
+static void large_frames(void)
+{
+    static uint32_t locals[61];
+    for (unsigned n = 1; n <= 60; n++) {
+        for (unsigned i = 0; i < n; i++)
+            locals[i] = T_S200;
+        locals[n] = 0;
+        toy_reset();
+        toy_add_native("native", false, 0, T_S200, (const uint32_t[]){T_I4, T_S200, T_R8, T_S200, 0},
+                       (void *)native_200);
+        uint32_t m = toy_add_method("large", false, 0, T_I4, ARGS(T_I4), locals,
+            IL(IL_LDARG_0, IL_LDLOC_0, IL_LDC_R8, 0, 0, 0, 0, 0, 0, 0, 0x40, IL_LDLOC_0, IL_CALL, METHOD(1),
+               IL_STLOC_0, IL_LDLOCA_S, 0, IL_LDIND_U1, IL_RET));
+        CHECK(run(m, 40, 0, 0, 0) == 42, "%u large locals", n);
+        CHECK(toy_method(m)->code->frame_size >= 40 + 200 * n, "frame of %u", n);
+    }
+}
+
 static void faults(void)
 {
     toy_reset();
@@ -539,6 +558,7 @@ int main(int argc, char **argv)
     calls();
     objects();
     flow();
+    large_frames();
     faults();
     malformed();
     srand(1);
