@@ -223,7 +223,7 @@ class _CliCommand(gdb.Command):
             if text:
                 gdb.write(text if text.endswith("\n") else text + "\n")
 
-    def complete(self, text: str, word: str) -> Any:
+    def complete(self, text: str, word: str | None) -> Any:
         return complete(self._spec, text, word)
 
 
@@ -258,22 +258,24 @@ def _for_mi(value: Any) -> Any:
     return str(value)
 
 
-def complete(spec: Spec, text: str, word: str) -> Any:
-    """Candidates for the word being typed: option names, or names of the argument's kind."""
-    if word.startswith("-") or text.endswith("-"):
+def complete(spec: Spec, text: str, word: str | None) -> Any:
+    """Candidates for the word being typed: option names, or names of the argument's kind.
+
+    gdb asks twice: first without a word, only to learn which characters break words.
+    """
+    typed = text.split(" ")[-1]
+    # gdb completes from the last character that breaks words (a dash, a dot, a colon) on.
+    cut = len(typed) - len(typed if word is None else word)
+    if typed.startswith("-"):
         names = [f"-{option.name}" for option in spec.options] + ["--json"]
-        typed = text.split(" ")[-1]
-        # gdb completes from the last break character, which a dash is
-        return [name[len(typed) - len(word):] for name in names if name.startswith(typed)]
-    done = [piece for piece in text[: len(text) - len(word)].split() if not piece.startswith("-")]
+        return [name[cut:] for name in names if name.startswith(typed)]
+    done = [piece for piece in text.split(" ")[:-1] if piece and not piece.startswith("-")]
     if len(done) >= len(spec.args):
         return gdb.COMPLETE_NONE
     kind = spec.args[len(done)].kind
     if kind in ("address", "expression"):
         return gdb.COMPLETE_EXPRESSION
     if kind in ("method", "type", "module"):
-        typed = text.split(" ")[-1]
-        cut = len(typed) - len(word)
         try:
             names = session().names(kind)
         except (DecodeError, gdb.error):
