@@ -7,9 +7,10 @@ import json
 import pytest
 
 from decoders.compare import compare_method, compare_type
+from decoders.listing import il_listing, native_listing
 from decoders.memory import ElfCore, PageCache
-from decoders.render import Style, objects, to_json, to_text, types
-from decoders.runtime import Heap, Values
+from decoders.render import Style, listings, objects, to_json, to_text, types
+from decoders.runtime import Heap, Values, last_fault
 from tests.decoders.test_snapshot import FIXTURE, Snapshot, contract_address
 
 PLAIN = Style()
@@ -60,3 +61,34 @@ def test_the_broken_method(machine: Snapshot) -> None:
     assert len(marked) == 1
     assert marked[0].startswith("Ddk.PciDeviceInfo::ReadProgIf at 0x")
     assert "rcx is never stored there" in marked[0]
+
+
+def test_native_listing_marks_the_fault(machine: Snapshot) -> None:
+    fault = last_fault(machine.runtime)
+    assert fault is not None and fault.frame is not None and listings
+    place = machine.registry.find(fault.frame.rip)
+    assert place is not None and place.code is not None
+    listing = native_listing(machine.runtime, machine.registry, place.code, pc=fault.frame.rip)
+    text = to_text(listing, PLAIN).splitlines()
+    (current,) = [line for line in text if ">>>" in line]
+    assert "mov byte ptr [rbx + 0x13], al" in current
+    before = text[: text.index(current)]
+    assert [line.strip() for line in before if "IL_" in line][-1] == (
+        "IL_0009: stfld byte Ddk.PciDeviceInfo::ProgIf")
+    assert [line.region for line in listing.lines if line.region][:2] == ["prologue", "body"]
+    assert listing.problems == () and len(listing.lines) > 10
+
+
+def test_every_listing(machine: Snapshot) -> None:
+    notes = set()
+    for code in machine.registry.methods():
+        native = native_listing(machine.runtime, machine.registry, code)
+        assert native.problems == ()
+        assert sum(len(line.bytes) // 2 for line in native.lines) == code.record.code_size
+        method = machine.runtime.metadata_method(code.method)
+        il = il_listing(machine.runtime.universe, method)
+        assert il.problems == () and to_text(il, PLAIN) and to_text(native, PLAIN)
+        notes |= {line.note for line in native.lines}
+    assert "direct Ddk.PciDeviceInfo::ReadProgIf" in notes or (
+        "virtual Ddk.PciDeviceInfo::ReadProgIf" in notes)
+    assert "MethodTable of Ddk.PciDeviceInfo" in notes
