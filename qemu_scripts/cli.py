@@ -212,7 +212,7 @@ def _outcome_of_run(wanted: run_module.RunOptions) -> Outcome:
     except EnvironmentFault as error:
         return outcome.own(Kind.ENVIRONMENT, str(error))
     except Interrupted as interruption:
-        return outcome.interrupted(interruption.signum)
+        return interruption.outcome or outcome.interrupted(interruption.signum)
 
 
 RUN = Command(

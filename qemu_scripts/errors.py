@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from qemu_scripts.outcome import Outcome
+
 
 class ClrscopeError(Exception):
     """Something the person at the prompt can put right.
@@ -22,8 +27,10 @@ class Interrupted(BaseException):
     """A signal asked this process to end.
 
     Derives from BaseException so that no `except Exception` on the way keeps the run alive.
+    outcome: how the run stood that it cut short, if there was one.
     """
 
     def __init__(self, signum: int) -> None:
         super().__init__(signum)
         self.signum = signum
+        self.outcome: Outcome | None = None

@@ -191,7 +191,7 @@ def run(
     """Boot, pump the consoles, return how it ended.
 
     `started` is called once QEMU runs; when `leave` gives True the run is ended (it is asked now
-    and then). Raises UsageError and EnvironmentFault.
+    and then). Raises UsageError, EnvironmentFault and, with the outcome so far, Interrupted.
     """
     if options.paused and options.gdb is None and options.qmp is None:
         raise UsageError("--paused needs --gdb or --qmp: nothing else could start the guest")
@@ -257,15 +257,17 @@ def run(
             process, pipes, progress, display.log, display.text, display.out, display.err,
             ends_by_itself=gdb is None and not options.stops_on_fault,
         )  # fmt: skip
+        cut_short: Interrupted | None = None
         try:
             guest.pump(options.seconds, leave)
             result = _judge(guest, options)
         except Interrupted as interruption:
+            cut_short = interruption
             said = outcome.from_events(guest.log.events)
             result = said or outcome.interrupted(interruption.signum)
         if result.kind is not Kind.EXIT:
             display.show_tail()
-        return result.with_extra(
+        result = result.with_extra(
             elapsed_seconds=round(time.monotonic() - started_at, 3),
             program=None if options.program is None else str(options.program),
             accelerator=accelerator,
@@ -273,6 +275,11 @@ def run(
             kernel_arguments=kernel_arguments,
             events=list(guest.log.events),
         )
+        if cut_short is not None:
+            # Raised on: whoever runs guests one after the other must not start the next.
+            cut_short.outcome = result
+            raise cut_short
+        return result
 
 
 def _judge(guest: Guest, options: RunOptions) -> Outcome:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from qemu_scripts import cli, paths, processes, run
-from qemu_scripts.errors import EnvironmentFault, UsageError
+from qemu_scripts.errors import EnvironmentFault, Interrupted, UsageError
 from qemu_scripts.outcome import Kind
 from qemu_scripts.run import RunOptions
 
@@ -136,9 +136,12 @@ def test_a_signal_ends_everything(scenario: Scenario, number: signal.Signals) ->
         started.append(state)
         threading.Timer(0.3, os.kill, (os.getpid(), number)).start()
 
-    with processes.interruptible():
-        result = run.run(RunOptions(timeout=30), started=note)
+    with processes.interruptible(), pytest.raises(Interrupted) as interrupted:
+        run.run(RunOptions(timeout=30), started=note)
+    result = interrupted.value.outcome
+    assert result is not None
     assert (result.kind, result.status) == (Kind.INTERRUPTED, 128 + number)
+    assert result.extra["events"] == []
     assert not any(child.alive() for child in started[0].children)
 
 
@@ -262,9 +265,10 @@ def test_a_reader_that_goes_away_ends_the_run(
     os.close(reading)
     real_write = os.write
     monkeypatch.setattr(os, "write", lambda fd, data: real_write(writing if fd == 1 else fd, data))
-    result = run.run(RunOptions(timeout=20))
+    with pytest.raises(Interrupted) as interrupted:
+        run.run(RunOptions(timeout=20))
     os.close(writing)
-    assert result.status == 128 + signal.SIGPIPE
+    assert interrupted.value.signum == signal.SIGPIPE
 
 
 def test_an_output_that_is_full_is_one_sentence(
