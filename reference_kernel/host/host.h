@@ -19,8 +19,8 @@ struct clrhost_statistics {
     uint64_t nanoseconds;               /* in the compiler, all methods */
 };
 
-/* Bytes are copied. Modules and options count for the next clrhost_create. All return 0, or -1 with the
- * sentence in clrhost_error. */
+/* Bytes are copied. Modules and options count for the next clrhost_create. All return 0, or -1 with
+ * the sentence in clrhost_error. */
 int clrhost_add_module(const char *name, const void *bytes, size_t size);
 int clrhost_add_file(const char *path);
 int clrhost_option(const char *key, const char *value);
@@ -28,12 +28,12 @@ int clrhost_create(void);
 /* Frees the runtime, the modules and the options. */
 void clrhost_destroy(void);
 int clrhost_load(const char *module);
-/* Loads every type and compiles every method of a module that is loaded; runs nothing. Failures of single
- * types and methods are counted and listed, one a line, by clrhost_failures. */
+/* Loads every type and compiles every method of a module that is loaded; runs nothing. Failures of
+ * single types and methods are counted and listed, one a line, by clrhost_failures. */
 int clrhost_compile_all(const char *module, struct clrhost_statistics *statistics);
 const char *clrhost_failures(void);
-/* Runs Main. *status is its result or, when the program ended otherwise, one of the HOST_ values, and then
- * clrhost_error says what happened. */
+/* Runs Main. *status is its result or, when the program ended otherwise, one of the HOST_ values,
+ * and then clrhost_error says what happened. */
 int clrhost_run(const char *module, int argc, const char *const *argv, int *status);
 /* JSON of all types of a module, owned by the host until the next call; NULL with an error. */
 const char *clrhost_dump_types(const char *module);

@@ -5,7 +5,8 @@
  *   clrhost [OPTION...] --dump-types FILE        JSON
  *
  * --korlib FILE (default: managed/korlib.dll beside the folder of this program), --module FILE (any
- * number), --fault F, --trace stfld, --on-compile-fail continue. Assemblies beside FILE are handed over too. */
+ * number), --fault F, --trace stfld, --on-compile-fail continue. Assemblies beside FILE are handed
+ * over too. */
 #define _GNU_SOURCE
 #include "host.h"
 
@@ -40,11 +41,13 @@ static int add_neighbours(const char *file)
     const char *parent = dirname(folder);
     DIR *dir = opendir(parent);
     if (!dir)
-        return 0;                       /* the file itself then cannot be read either, and says so */
+        /* the file itself then cannot be read either, and says so */
+        return 0;
     int result = 0;
     for (struct dirent *entry; result == 0 && (entry = readdir(dir)) != NULL;) {
         size_t length = strlen(entry->d_name);
-        if (length < 5 || strcmp(entry->d_name + length - 4, ".dll") || !strcmp(entry->d_name, base) ||
+        if (length < 5 || strcmp(entry->d_name + length - 4, ".dll") ||
+            !strcmp(entry->d_name, base) ||
             !strcmp(entry->d_name, "korlib.dll"))
             continue;
         snprintf(path, sizeof path, "%s/%s", parent, entry->d_name);
@@ -112,7 +115,8 @@ int main(int argc, char **argv)
     const char *name = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
     bool is_korlib = !strcmp(name, "korlib.dll");
     if (failed || clrhost_add_file(is_korlib ? file : korlib) < 0 ||
-        (!is_korlib && clrhost_add_file(file) < 0) || add_neighbours(file) < 0 || clrhost_create() < 0)
+        (!is_korlib && clrhost_add_file(file) < 0) || add_neighbours(file) < 0 ||
+            clrhost_create() < 0)
         return stop(HOST_ENVIRONMENT, clrhost_error());
     int status;
     if (mode && !strcmp(mode, "--compile-all")) {

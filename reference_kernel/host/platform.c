@@ -44,7 +44,8 @@ static struct plat_code_region s_code;
 
 struct plat_range plat_heap_reserve(void)
 {
-    void *base = mmap(NULL, HEAP_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *base = mmap(NULL, HEAP_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+                      0);
     if (base == MAP_FAILED)
         plat_panic("cannot reserve %zu bytes of addresses for the managed heap", HEAP_SIZE);
     s_heap = (struct plat_range){ base, HEAP_SIZE };
@@ -211,7 +212,8 @@ void plat_panic(const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    g_last_fault = (struct last_fault){ .sequence = g_last_fault.sequence + 1, .vector = FAULT_PANIC,
+    g_last_fault = (struct last_fault){ .sequence = g_last_fault.sequence + 1,
+        .vector = FAULT_PANIC,
                                         .message = text };
     plat_log("!!! PANIC: %s\n", text);
     clr_fatal_hook(&g_last_fault);

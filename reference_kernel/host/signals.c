@@ -41,7 +41,8 @@ static void on_fault(int signal, siginfo_t *info, void *context)
              host_code_contains(s_frame.rip) ? "jit" : "host");
     clr_fatal_hook(&g_last_fault);
     snprintf(text, sizeof text, "fault: vector %lu, address 0x%lx, rip 0x%lx (%s)", s_frame.vector,
-             s_frame.cr2, s_frame.rip, host_code_contains(s_frame.rip) ? "generated code" : "C code");
+             s_frame.cr2, s_frame.rip,
+             host_code_contains(s_frame.rip) ? "generated code" : "C code");
     host_leave(HOST_FAULT, false, text);
 }
 

@@ -1,6 +1,6 @@
 /* The runtime's records: what the type loader builds, the JIT points at and the debug contract
- * publishes. A field that a debugger reads is listed in runtime/contract/contract_fields.h; its name
- * there is the public one. */
+ * publishes. A field that a debugger reads is listed in runtime/contract/contract_fields.h; its
+ * name there is the public one. */
 #ifndef CLR_RT_H
 #define CLR_RT_H
 
@@ -14,7 +14,8 @@
 /* ECMA-335 II.23.1.16. Also the kinds of type_desc. */
 enum element_type {
     ET_END = 0x00, ET_VOID = 0x01, ET_BOOLEAN = 0x02, ET_CHAR = 0x03, ET_I1 = 0x04, ET_U1 = 0x05,
-    ET_I2 = 0x06, ET_U2 = 0x07, ET_I4 = 0x08, ET_U4 = 0x09, ET_I8 = 0x0A, ET_U8 = 0x0B, ET_R4 = 0x0C,
+    ET_I2 = 0x06, ET_U2 = 0x07, ET_I4 = 0x08, ET_U4 = 0x09, ET_I8 = 0x0A, ET_U8 = 0x0B,
+    ET_R4 = 0x0C,
     ET_R8 = 0x0D, ET_STRING = 0x0E, ET_PTR = 0x0F, ET_BYREF = 0x10, ET_VALUETYPE = 0x11,
     ET_CLASS = 0x12, ET_VAR = 0x13, ET_ARRAY = 0x14, ET_GENERICINST = 0x15, ET_TYPEDBYREF = 0x16,
     ET_I = 0x18, ET_U = 0x19, ET_FNPTR = 0x1B, ET_OBJECT = 0x1C, ET_SZARRAY = 0x1D, ET_MVAR = 0x1E,
@@ -24,15 +25,16 @@ enum element_type {
 enum mt_flags {
     MT_KIND_MASK = 0x000F,
     MT_KIND_CLASS = 0, MT_KIND_VALUETYPE = 1, MT_KIND_INTERFACE = 2, MT_KIND_SZARRAY = 3,
-    MT_KIND_MDARRAY = 4, MT_KIND_STRING = 5, MT_KIND_FREE = 6, MT_KIND_ENUM = 7, MT_KIND_PRIMITIVE = 8,
+    MT_KIND_MDARRAY = 4, MT_KIND_STRING = 5, MT_KIND_FREE = 6, MT_KIND_ENUM = 7,
+    MT_KIND_PRIMITIVE = 8,
     MT_HAS_COMPONENT_SIZE = 0x0010,
     MT_HAS_POINTERS = 0x0020,
     MT_HAS_FINALIZER = 0x0040,
     MT_ABSTRACT = 0x0080,
 };
 
-/* Followed by vtable[num_vtable_slots], then interfaces[num_interfaces] (MethodTable pointers), then one
- * pointer: the type_desc that it belongs to. */
+/* Followed by vtable[num_vtable_slots], then interfaces[num_interfaces] (MethodTable pointers),
+ * then one pointer: the type_desc that it belongs to. */
 struct method_table {
     uint16_t component_size;
     uint16_t flags;
@@ -53,8 +55,8 @@ struct rt_array {
     uint32_t padding;
     uint8_t data[];
 };
-/* Multi-dimensional: `length` is the product, data starts behind rank (length, lower bound) pairs of
- * int32, rounded up to 8: base_size = 16 + 8 * rank. */
+/* Multi-dimensional: `length` is the product, data starts behind rank (length, lower bound) pairs
+ * of int32, rounded up to 8: base_size = 16 + 8 * rank. */
 struct rt_string {
     struct method_table *mt;
     int32_t length;
@@ -93,7 +95,8 @@ struct type_desc {
     uint8_t state;                      /* enum type_state */
     uint8_t cctor_state;
     uint32_t flags;
-    uint32_t instance_size;             /* unboxed field bytes, rounded up to `align`; >= 1 for value types */
+    /* unboxed field bytes, rounded up to `align`; >= 1 for value types */
+    uint32_t instance_size;
     uint32_t align;
     uint32_t field_count;               /* declared here, statics included */
     struct field_desc *fields;
@@ -121,7 +124,8 @@ struct type_desc {
     uint32_t vtable_count;
     struct method_impl *method_impls;
     uint32_t method_impl_count;
-    struct type_desc *mdarrays;         /* multi-dimensional arrays of this one, chained by sibling */
+    /* multi-dimensional arrays of this one, chained by sibling */
+    struct type_desc *mdarrays;
     struct type_desc *sibling;
     struct rt_object *runtime_type;     /* System.RuntimeType, kept by a handle */
 };
@@ -134,15 +138,18 @@ struct method_impl {
     struct method_desc *body;
 };
 
-enum field_flags { FIELD_STATIC = 1 << 0, FIELD_LITERAL = 1 << 1, FIELD_RVA = 1 << 2, FIELD_INITONLY = 1 << 3,
-                   FIELD_THREADSTATIC = 1 << 4 };
+enum field_flags {
+    FIELD_STATIC = 1 << 0, FIELD_LITERAL = 1 << 1, FIELD_RVA = 1 << 2, FIELD_INITONLY = 1 << 3,
+    FIELD_THREADSTATIC = 1 << 4,
+};
 
 struct field_desc {
     struct type_desc *owner;
     struct type_desc *type;             /* NULL until needed for reference-typed fields */
     md_token token;
-    uint32_t offset;                    /* object-relative (MethodTable pointer at 0) for classes, raw for
-                                         * value types; into `statics` for statics */
+    /* object-relative (MethodTable pointer at 0) for classes, raw for value types; into `statics`
+     * for statics */
+    uint32_t offset;
     uint32_t size;
     uint16_t flags;
     uint8_t value_kind;                 /* enum jit_kind */
@@ -151,7 +158,8 @@ struct field_desc {
 };
 
 enum method_flags {
-    METHOD_STATIC = 1 << 0, METHOD_VIRTUAL = 1 << 1, METHOD_ABSTRACT = 1 << 2, METHOD_FINAL = 1 << 3,
+    METHOD_STATIC = 1 << 0, METHOD_VIRTUAL = 1 << 1, METHOD_ABSTRACT = 1 << 2,
+    METHOD_FINAL = 1 << 3,
     METHOD_NEWSLOT = 1 << 4, METHOD_CTOR = 1 << 5, METHOD_CCTOR = 1 << 6, METHOD_NATIVE = 1 << 7,
     METHOD_RUNTIME = 1 << 8,            /* made by the runtime: array accessors, delegate Invoke */
     METHOD_FAILED = 1 << 9,             /* its compile failed; failure text in `failure` */
@@ -165,7 +173,8 @@ struct method_desc {
     uint32_t flags;
     struct instantiation *instantiation;
     struct jit_code *code;              /* set before `entry` moves */
-    uint8_t *thunk;                     /* 16 bytes of executable memory, made on demand, NULL before */
+    /* 16 bytes of executable memory, made on demand, NULL before */
+    uint8_t *thunk;
     uint16_t slot;                      /* vtable slot; 0xFFFF none */
     uint16_t reserved;
     uint32_t compile_count;
@@ -195,7 +204,8 @@ enum code_kind {
     CODE_METHOD = 1,                    /* record: jit_code */
     CODE_THUNKS = 2,                    /* 16-byte method thunks, record: NULL */
     CODE_STUB = 3,                      /* record: zero-terminated name */
-    CODE_UNBOX_THUNKS = 4,              /* 32-byte thunks that step from a box to its fields, record: NULL */
+    /* 32-byte thunks that step from a box to its fields, record: NULL */
+    CODE_UNBOX_THUNKS = 4,
 };
 struct code_entry {
     uint64_t start;
@@ -221,8 +231,8 @@ struct heap_segment {
     uint8_t *reserved;
 };
 
-/* Cells that keep objects alive: interned strings, RuntimeType objects. Newest block first; cells are
- * filled from 0 on and never move. */
+/* Cells that keep objects alive: interned strings, RuntimeType objects. Newest block first; cells
+ * are filled from 0 on and never move. */
 #define HANDLE_BLOCK_CAPACITY 253
 struct handle_block {
     struct handle_block *next;
@@ -269,7 +279,8 @@ enum layout_fault {                     /* beside enum jit_fault, from bit 16 up
     FAULT_VTABLE_SLOT_COLLISION = 1 << 19,
     FAULT_TOKEN_ONLY_REGISTRY = 1 << 20,
 };
-/* Parses the option jit.fault; false and a sentence (with the list of names) when a name is unknown. */
+/* Parses the option jit.fault; false and a sentence (with the list of names) when a name is
+ * unknown. */
 bool faults_parse(const char *option, char *message, size_t size);
 /* Bits that are on for this method / this type (method NULL). */
 uint32_t faults_for(const struct type_desc *type, const struct method_desc *method);
@@ -278,8 +289,8 @@ const char *faults_name(size_t index);
 
 /* ---- runtime entry points ---- */
 
-/* What the C entry of the kernel calls after the nucleus is up: loads the modules, runs init.dll or the
- * program, ends through plat_exit. The host library calls the pieces instead. */
+/* What the C entry of the kernel calls after the nucleus is up: loads the modules, runs init.dll or
+ * the program, ends through plat_exit. The host library calls the pieces instead. */
 _Noreturn void rt_main(void);
 
 /* Loads korlib and sets everything up; false with a sentence in *error. */
@@ -294,8 +305,8 @@ struct type_desc *rt_find_type(struct assembly *assembly, const char *full_name,
  * function pointer; NULL and a log line when it is not there. */
 void *rt_method_pointer(const char *assembly, const char *type, const char *method);
 
-/* Ends with the unhandled-exception event and the fatal hook. Managed exceptions come later: this is the
- * one place. `type` is "System.IndexOutOfRangeException" or the object's own. */
+/* Ends with the unhandled-exception event and the fatal hook. Managed exceptions come later: this
+ * is the one place. `type` is "System.IndexOutOfRangeException" or the object's own. */
 CLR_ABI _Noreturn void rt_throw_named(const char *type, const char *message);
 CLR_ABI _Noreturn void rt_check_failed(struct rt_string *expected, struct rt_string *actual,
                                        struct rt_string *what);

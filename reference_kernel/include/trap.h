@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-/* As the exception entry pushes it, lowest address first. The tail from `error` on is the processor's own
- * (Intel SDM 3A 6.14.2), with a zero pushed where the vector has no error code. */
+/* As the exception entry pushes it, lowest address first. The tail from `error` on is the
+ * processor's own (Intel SDM 3A 6.14.2), with a zero pushed where the vector has no error code. */
 struct trap_frame {
     uint64_t cr2, cr3;
     uint64_t r15, r14, r13, r12, r11, r10, r9, r8;

@@ -17,7 +17,7 @@ def parse(library: ctypes.CDLL, option: str) -> str | None:
 
 
 def test_the_table_is_the_documented_one(library: ctypes.CDLL) -> None:
-    names = []
+    names: list[str] = []
     while name := library.faults_name(ctypes.c_size_t(len(names))):
         names.append(name.decode())
     assert names == list(FAULTS)

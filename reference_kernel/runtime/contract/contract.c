@@ -1,13 +1,13 @@
-/* The debug contract: .NET's data-contract descriptor (dotnet/runtime, docs/design/datacontracts) with
- * this kernel's types. The JSON text is made by the compiler: a struct of character arrays, one for each
- * piece of text, with the numbers as constant expressions (padded with spaces in front, which JSON allows
- * before a value). So there is no generator, no start-up code, and no number in two places. */
+/* The debug contract: .NET's data-contract descriptor (dotnet/runtime, docs/design/datacontracts)
+ * with this kernel's types. The JSON text is made by the compiler: a struct of character arrays,
+ * one for each piece of text, with the numbers as constant expressions (padded with spaces in
+ * front, which JSON allows before a value). So there is no generator, no start-up code, and no
+ * number in two places. */
 #include "rt.h"
 #include "trap.h"
 #include "contract.h"
 
-/* Commas: a field puts one in front of itself behind "!"; types, globals and contracts put one in front of
- * all but the first, which is a dummy-free first entry written by hand. */
+/* Every entry starts with its comma; the first one of each object is part of HEAD and its like. */
 #define PASTE_(a, b) a##b
 #define PASTE(a, b) PASTE_(a, b)
 #define TEXT(literal) char PASTE(text_, __COUNTER__)[sizeof(literal) - 1];
@@ -15,7 +15,8 @@
 
 /* ---- the shape ---- */
 #define CONTRACT_TYPE(name, type) TEXT(",\"" #name "\":{\"!\":") NUMBER
-#define CONTRACT_FIELD(name, type, member, text) TEXT(",\"" #name "\":[") NUMBER TEXT(",\"" text "\"]")
+#define CONTRACT_FIELD(name, type, member, text) \
+        TEXT(",\"" #name "\":[") NUMBER TEXT(",\"" text "\"]")
 #define CONTRACT_END TEXT("}\n")
 #define CONTRACT_VALUE(name, number, text)
 #define CONTRACT_ADDRESS(name, symbol)
@@ -146,7 +147,7 @@ const struct contract_descriptor DotNetRuntimeContractDescriptor
     .pointer_data = (const void *const *)s_pointer_data,
 };
 
-/* ---- which build this is: the linker's build id, so that symbols and memory can be matched ---- */
+/* Which build this is: the linker's build id, so that symbols and memory can be matched. */
 
 char g_build_id[64];
 
@@ -156,7 +157,8 @@ extern const uint8_t __build_id_note[] __attribute__((weak));
 void contract_init(void)
 {
     static const char digits[] = "0123456789abcdef";
-    if (!__build_id_note) {             /* the host library: it runs in the process that loaded it */
+    /* the host library: it runs in the process that loaded it */
+    if (!__build_id_note) {
         plat_snprintf(g_build_id, sizeof g_build_id, "host");
         return;
     }

@@ -1,9 +1,9 @@
-/* The debug contract's types, fields and globals, once: CONTRACT_TYPE(public name, C type) opens a type,
- * CONTRACT_FIELD(public name, C type, C member, type name in the descriptor) adds a field and
- * CONTRACT_END closes it. CONTRACT_VALUE(name, number, type) and CONTRACT_ADDRESS(name, &symbol) are
- * globals; an address goes through pointer_data and is the address OF the symbol.
- * Names that .NET's own descriptors use are kept (MethodTable, Object, String, Array, MethodDesc...);
- * what is ours is under contract names with version k1. docs/contract.md explains each. */
+/* The debug contract's types, fields and globals, once: CONTRACT_TYPE(public name, C type) opens a
+ * type, CONTRACT_FIELD(public name, C type, C member, type name in the descriptor) adds a field and
+ * CONTRACT_END closes it. CONTRACT_VALUE(name, number, type) and CONTRACT_ADDRESS(name, &symbol)
+ * are globals; an address goes through pointer_data and is the address OF the symbol. Names that
+ * .NET's own descriptors use are kept (MethodTable, Object, String, Array, MethodDesc...); what is
+ * ours is under contract names with version k1. docs/contract.md explains each. */
 
 CONTRACT_TYPE(MethodTable, struct method_table)
 CONTRACT_FIELD(ComponentSize, struct method_table, component_size, "uint16")

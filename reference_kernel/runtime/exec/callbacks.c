@@ -1,4 +1,5 @@
-/* struct jit_runtime: what the JIT asks while it compiles, answered from metadata and the type loader. */
+/* struct jit_runtime: what the JIT asks while it compiles, answered from metadata and the type
+ * loader. */
 #include "exec.h"
 
 struct jit_runtime g_jit_runtime;
@@ -41,8 +42,10 @@ static bool decode_locals(struct assembly *assembly, md_token token, struct jit_
     struct md_sig sig = md_sig_open(md, blob);
     uint8_t header = md_sig_byte(&sig, error);
     uint32_t count = md_sig_unsigned(&sig, error);
-    if (!error->set && (header != SIG_LOCALS || count > (uint32_t)(sig.end - sig.at) || count > 0xFFFF))
-        md_fail(error, "%s: StandAloneSig row %u: not the signature of at most 65535 locals", md->name,
+    if (!error->set &&
+        (header != SIG_LOCALS || count > (uint32_t)(sig.end - sig.at) || count > 0xFFFF))
+        md_fail(error, "%s: StandAloneSig row %u: not the signature of at most 65535 locals",
+                md->name,
                 MD_TOKEN_ROW(token));
     if (error->set)
         return false;
@@ -79,7 +82,8 @@ static bool method_body(void *context, struct method_desc *method, struct jit_bo
     out->init_locals = body.init_locals;
     if (body.local_sig && !decode_locals(method->assembly, body.local_sig, out, &error))
         return give_up(&error, jit_error);
-    struct jit_il_clause *clauses = body.eh_count ? rt_arena(body.eh_count * sizeof *clauses) : NULL;
+    struct jit_il_clause *clauses = body.eh_count ? rt_arena(body.eh_count * sizeof *clauses)
+        : NULL;
     for (uint32_t i = 0; i < body.eh_count; i++) {
         struct md_eh_clause clause;
         if (!md_body_clause(&body, i, &clause)) {
@@ -109,9 +113,9 @@ static bool method_sig(void *context, struct method_desc *method, struct jit_sig
 
 /* ---- methods ---- */
 
-/* The type whose static constructor an access to its statics in `from` must trigger (II.10.5.3). Methods of
- * the type itself run only after the prestub did that, unless the type is beforefieldinit. A call needs
- * nothing: see rt_prestub_resolve. */
+/* The type whose static constructor an access to its statics in `from` must trigger (II.10.5.3).
+ * Methods of the type itself run only after the prestub did that, unless the type is
+ * beforefieldinit. A call needs nothing: see rt_prestub_resolve. */
 static struct type_desc *cctor_to_trigger(struct method_desc *from, struct type_desc *owner)
 {
     if (owner->cctor_state != CCTOR_PENDING && owner->cctor_state != CCTOR_RUNNING)
@@ -133,7 +137,8 @@ static struct method_desc *string_factory(struct method_desc *constructor, struc
         if (!error->set && rt_sig_equal(type->assembly, wanted, type->assembly, own, true))
             return method;
     }
-    md_fail(error, "%s: there is no static String::Ctor for this constructor", type->assembly->file);
+    md_fail(error, "%s: there is no static String::Ctor for this constructor",
+            type->assembly->file);
     return NULL;
 }
 
@@ -207,7 +212,8 @@ static bool describe_accessor(struct method_desc *from, md_token token,
         fits = out->sig.args[i].kind == JIT_I4 || out->sig.args[i].kind == JIT_U4;
     if (!fits || !out->sig.has_this ||
         (accessor->array->element_type == ET_SZARRAY)) {
-        md_fail(error, "%s: MemberRef row %u: not the signature of this method of an array of rank %u",
+        md_fail(error,
+                "%s: MemberRef row %u: not the signature of this method of an array of rank %u",
                 assembly->md.name, MD_TOKEN_ROW(token), rank);
         return false;
     }
@@ -240,7 +246,8 @@ static bool resolve_constrained(void *context, struct method_desc *from, uint32_
     struct type_desc *type = rt_type_of_token(from->assembly, type_token, &error);
     if (!type || !rt_type_load(type, &error))
         return give_up(&error, jit_error);
-    struct method_desc *method = rt_method_of_token(from->assembly, method_token, &accessor, &error);
+    struct method_desc *method = rt_method_of_token(from->assembly, method_token, &accessor,
+                                                    &error);
     if (!method || !rt_type_load(method->owner, &error))
         return accessor.array || give_up(&error, jit_error);
     if (!(type->flags & TYPE_VALUETYPE))
@@ -276,7 +283,8 @@ static bool resolve_field(void *context, struct method_desc *from, uint32_t toke
     out->offset = field->offset;
     out->is_static = (field->flags & FIELD_STATIC) != 0;
     if (field->flags & FIELD_LITERAL) {
-        md_fail(&error, "%s: Field row %u: '%s' is literal: it has no storage", owner->assembly->md.name,
+        md_fail(&error, "%s: Field row %u: '%s' is literal: it has no storage",
+                owner->assembly->md.name,
                 MD_TOKEN_ROW(field->token), field->name);
         return give_up(&error, jit_error);
     }
@@ -311,7 +319,8 @@ static bool describe_type(struct type_desc *type, bool want_array_mt, struct jit
     return true;
 }
 
-static bool resolve_type(void *context, struct method_desc *from, uint32_t token, bool want_array_mt,
+static bool resolve_type(void *context, struct method_desc *from, uint32_t token,
+                         bool want_array_mt,
                          struct jit_type_ref *out, struct jit_error *jit_error)
 {
     (void)context;
@@ -345,7 +354,8 @@ static bool resolve_token(void *context, struct method_desc *from, uint32_t toke
         if (!type || !rt_type_load(type, &error))
             return give_up(&error, jit_error);
         if (!type->method_table) {
-            md_fail(&error, "%s: ldtoken of a pointer type is not supported yet", assembly->md.name);
+            md_fail(&error, "%s: ldtoken of a pointer type is not supported yet",
+                    assembly->md.name);
             return give_up(&error, jit_error);
         }
         handle = "RuntimeTypeHandle";

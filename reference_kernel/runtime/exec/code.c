@@ -1,5 +1,6 @@
-/* Executable memory and what is registered in it. Methods grow from the bottom of the region, thunk pages
- * from its top; bytes that nothing owns are int3. Everything is written through the writable alias. */
+/* Executable memory and what is registered in it. Methods grow from the bottom of the region, thunk
+ * pages from its top; bytes that nothing owns are int3. Everything is written through the writable
+ * alias. */
 #include "exec.h"
 
 #define INT3 0xCC
@@ -136,7 +137,8 @@ uint8_t *rt_method_thunk(struct method_desc *method)
     return method->thunk;
 }
 
-/* add rcx, 8 ; then as above: a value type's method wants its fields, a vtable's caller has the box. */
+/* add rcx, 8 ; then as above: a value type's method wants its fields, a vtable's caller has the
+ * box. */
 uint8_t *rt_unbox_thunk(struct method_desc *method)
 {
     if (!method->unbox_thunk) {

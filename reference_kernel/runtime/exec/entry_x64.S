@@ -1,9 +1,11 @@
-/* Ways into methods that are not compiled code. They keep RCX RDX R8 R9 XMM0-3 (Microsoft x64 arguments)
- * in their own frame, never in the caller's homes, and have CFI so that a debugger unwinds them. */
+/* Ways into methods that are not compiled code. They keep RCX RDX R8 R9 XMM0-3 (Microsoft x64
+ * arguments) in their own frame, never in the caller's homes, and have CFI so that a debugger
+ * unwinds them. */
 
         .text
 
-/* Arguments at [rsp+32], the method at [rsp+128]; the frame is 16-aligned because RSP was at the call. */
+/* Arguments at [rsp+32], the method at [rsp+128]; the frame is 16-aligned because RSP was at the
+ * call. */
 .macro SAVE_ARGUMENTS
         pushq   %rbp
         .cfi_def_cfa_offset 16
@@ -52,8 +54,8 @@ rt_prestub_entry:
         .size   rt_prestub_entry, . - rt_prestub_entry
 rt_prestub_end:
 
-/* R10 = method_desc: the entry of a method whose compilation failed. Reports, and when the kernel is to carry
- * on returns zero (a return buffer's address where there is one). */
+/* R10 = method_desc: the entry of a method whose compilation failed. Reports, and when the kernel
+ * is to carry on returns zero (a return buffer's address where there is one). */
         .p2align 4
         .globl  rt_failed_entry, rt_failed_entry_end
         .type   rt_failed_entry, @function
@@ -78,7 +80,8 @@ rt_failed_entry:
         .size   rt_failed_entry, . - rt_failed_entry
 rt_failed_entry_end:
 
-/* R10 = method_desc of an interface, RCX = this. The cache line is chosen by both (struct dispatch_line). */
+/* R10 = method_desc of an interface, RCX = this. The cache line is chosen by both (struct
+ * dispatch_line). */
         .p2align 4
         .globl  rt_interface_call, rt_interface_call_end
         .type   rt_interface_call, @function
@@ -106,8 +109,8 @@ rt_interface_call:
         .size   rt_interface_call, . - rt_interface_call
 rt_interface_call_end:
 
-/* R10 = object address, R11 = offset. Preserves every register and the flags. The stack may be aligned to
- * 8 only: this stands in the middle of an expression. */
+/* R10 = object address, R11 = offset. Preserves every register and the flags. The stack may be
+ * aligned to 8 only: this stands in the middle of an expression. */
         .p2align 4
         .globl  rt_trace_stfld, rt_trace_stfld_end
         .type   rt_trace_stfld, @function

@@ -9,12 +9,16 @@
 #define MAX_ARRAY_LENGTH 0x7FFFFFC7
 
 /* Exit codes of plat_fatal_stop. */
-enum { EXIT_CHECK_FAILED = 0x12, EXIT_UNHANDLED = 0x13, EXIT_COMPILE_FAILED = 0x14, EXIT_LOAD_FAILED = 0x15 };
+enum {
+    EXIT_CHECK_FAILED = 0x12, EXIT_UNHANDLED = 0x13, EXIT_COMPILE_FAILED = 0x14,
+    EXIT_LOAD_FAILED = 0x15,
+};
 
 /* ---- heap.c ---- */
 void rt_heap_init(void);
 void rt_heap_reset(void);
-/* Zeroed block with its MethodTable set; `size` as BaseSize + ComponentSize * n. Throws OutOfMemory. */
+/* Zeroed block with its MethodTable set; `size` as BaseSize + ComponentSize * n. Throws
+ * OutOfMemory. */
 struct rt_object *rt_alloc(struct method_table *mt, uint64_t size);
 struct rt_object *rt_new(struct method_table *mt);
 /* Negative length throws OverflowException, a huge one OutOfMemoryException. */
@@ -87,7 +91,8 @@ CLR_ABI void rt_run_cctor(struct type_desc *type);
 CLR_ABI void *rt_unbox(struct type_desc *type, struct rt_object *object);
 CLR_ABI struct rt_object *rt_box(struct method_table *mt, const void *fields);
 CLR_ABI double rt_f64_rem(double x, double y);
-CLR_ABI struct rt_array *rt_new_mdarray(struct type_desc *type, uint32_t count, const int32_t *values);
+CLR_ABI struct rt_array *rt_new_mdarray(struct type_desc *type, uint32_t count,
+                                        const int32_t *values);
 CLR_ABI void *rt_mdarray_address(struct rt_array *array, struct type_desc *type, uint32_t rank,
                                  const int32_t *index, struct type_desc *exact);
 bool rt_same_value_type(const struct type_desc *left, const struct type_desc *right);

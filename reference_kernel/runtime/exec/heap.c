@@ -1,5 +1,6 @@
-/* The managed heap: a bump allocator over one range, block behind block, so that a debugger can walk it.
- * Every block: 8 bytes of header, then BaseSize + ComponentSize * length rounded up to 8. */
+/* The managed heap: a bump allocator over one range, block behind block, so that a debugger can
+ * walk it. Every block: 8 bytes of header, then BaseSize + ComponentSize * length rounded up to
+ * 8. */
 #include "exec.h"
 
 #define COMMIT_STEP (256 * 1024)

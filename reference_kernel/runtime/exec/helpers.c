@@ -1,4 +1,5 @@
-/* What generated code calls for objects: allocation, casts, boxing, array stores, static constructors. */
+/* What generated code calls for objects: allocation, casts, boxing, array stores, static
+ * constructors. */
 #include "exec.h"
 
 static CLR_ABI struct rt_object *help_new(struct method_table *mt)
@@ -67,7 +68,8 @@ CLR_ABI struct rt_object *rt_box(struct method_table *mt, const void *fields)
 
 /* ---- arrays ---- */
 
-static CLR_ABI void help_store_element(struct rt_array *array, int64_t index, struct rt_object *object)
+static CLR_ABI void help_store_element(struct rt_array *array, int64_t index,
+                                       struct rt_object *object)
 {
     if (!array)
         rt_throw_system("NullReferenceException");
@@ -87,7 +89,7 @@ static CLR_ABI void help_check_element(struct rt_array *array, struct type_desc 
         rt_throw_system("ArrayTypeMismatchException");
 }
 
-/* ---- static constructors (II.10.5.3): once; whoever comes while it runs sees what is there so far ---- */
+/* Static constructors (II.10.5.3): once; whoever comes while it runs sees what is there so far. */
 
 CLR_ABI void rt_run_cctor(struct type_desc *type)
 {

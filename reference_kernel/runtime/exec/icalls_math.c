@@ -1,12 +1,13 @@
-/* System.Math on the x87 unit: its 64-bit mantissa leaves 11 bits to spare for a double's last bit. Arguments
- * are reduced here, because the unit's own reduction knows only 66 bits of pi (Intel SDM 1, 8.3.8). */
+/* System.Math on the x87 unit: its 64-bit mantissa leaves 11 bits to spare for a double's last bit.
+ * Arguments are reduced here, because the unit's own reduction knows only 66 bits of pi (Intel SDM
+ * 1, 8.3.8). */
 #include "exec.h"
 
 typedef long double real;
 
 #define LOG2E   1.44269504088896340735992468100189214L
-/* Split constants (fdlibm's): the first parts have 33 bits, so that n times them is exact. Written as double
- * so that they are just that. */
+/* Split constants (fdlibm's): the first parts have 33 bits, so that n times them is exact. Written
+ * as double so that they are just that. */
 #define LN2_HI  6.93147180369123816490e-01
 #define LN2_LO  1.90821492927058770002e-10
 #define PIO2_1  1.57079632673412561417e+00

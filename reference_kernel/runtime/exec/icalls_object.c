@@ -1,4 +1,5 @@
-/* Native methods of Object, RuntimeHelpers, String, Array, Buffer, GC: managed/EXPORTS.md, "Runtime". */
+/* Native methods of Object, RuntimeHelpers, String, Array, Buffer, GC: managed/EXPORTS.md,
+ * "Runtime". */
 #include "exec.h"
 
 static struct rt_object *not_null(struct rt_object *object)
@@ -138,7 +139,8 @@ static void store_element(struct rt_array *array, int32_t index, struct rt_objec
     if (type_is_reference(element)) {
         *(struct rt_object **)at = rt_castclass(element, value);
     } else if (!(element->flags & TYPE_VALUETYPE)) {
-        rt_throw_named("System.NotSupportedException", "an array of pointers has no boxed elements");
+        rt_throw_named("System.NotSupportedException",
+                       "an array of pointers has no boxed elements");
     } else if (!value) {
         memset(at, 0, array->mt->component_size);
     } else {

@@ -85,12 +85,13 @@ static CLR_ABI bool type_assignable(struct method_table *to, struct method_table
     return rt_assignable(mt_type(from), mt_type(to));
 }
 
-/* Does the constructor that `token` names belong to a type of this full name? Resolves nothing: attribute
- * types need not be there. */
+/* Does the constructor that `token` names belong to a type of this full name? Resolves nothing:
+ * attribute types need not be there. */
 static bool constructor_of(struct assembly *assembly, md_token token, const char *full_name)
 {
     const struct md_image *md = &assembly->md;
-    struct md_error ignored = { 0 };    /* an attribute that cannot be read is not the one asked for */
+    /* an attribute that cannot be read is not the one asked for */
+    struct md_error ignored = { 0 };
     char name[TYPE_NAME_SIZE];
     if (MD_TOKEN_TABLE(token) == MD_METHODDEF) {
         struct method_desc *method = rt_method_of_def(assembly, MD_TOKEN_ROW(token), &ignored);
@@ -98,11 +99,13 @@ static bool constructor_of(struct assembly *assembly, md_token token, const char
     }
     if (MD_TOKEN_TABLE(token) != MD_MEMBERREF)
         return false;
-    md_token class = md_column_token(md, MD_MEMBERREF, MD_TOKEN_ROW(token), MEMBERREF_CLASS, &ignored);
+    md_token class = md_column_token(md, MD_MEMBERREF, MD_TOKEN_ROW(token), MEMBERREF_CLASS,
+                                     &ignored);
     if (ignored.set || MD_TOKEN_TABLE(class) != MD_TYPEREF)
         return false;
     plat_snprintf(name, sizeof name, "%s.%s",
-                  md_column_string(md, MD_TYPEREF, MD_TOKEN_ROW(class), TYPEREF_NAMESPACE, &ignored),
+                  md_column_string(md, MD_TYPEREF, MD_TOKEN_ROW(class), TYPEREF_NAMESPACE,
+                                   &ignored),
                   md_column_string(md, MD_TYPEREF, MD_TOKEN_ROW(class), TYPEREF_NAME, &ignored));
     return !ignored.set && !strcmp(name, full_name);
 }
@@ -222,7 +225,8 @@ static CLR_ABI int64_t enum_value(struct method_table *mt, int32_t index)
     for (uint32_t i = 0; i < size; i++)
         value |= (uint64_t)blob.bytes[i] << 8 * i;
     uint8_t code = type->element->element_type;
-    bool is_signed = code == ET_I1 || code == ET_I2 || code == ET_I4 || code == ET_I8 || code == ET_I;
+    bool is_signed = code == ET_I1 || code == ET_I2 || code == ET_I4 || code == ET_I8 ||
+        code == ET_I;
     if (is_signed && size < 8 && value >> (8 * size - 1))
         value |= ~0ull << 8 * size;
     return (int64_t)value;

@@ -51,7 +51,8 @@ struct method_desc *rt_entry_point(struct assembly *assembly, struct md_error *e
 {
     md_token token = assembly->md.entry_point;
     if (MD_TOKEN_TABLE(token) != MD_METHODDEF || !MD_TOKEN_ROW(token)) {
-        md_fail(error, "%s: the assembly has no entry point; compile it as an .exe", assembly->file);
+        md_fail(error, "%s: the assembly has no entry point; compile it as an .exe",
+                assembly->file);
         return NULL;
     }
     struct method_desc *method = rt_method_of_def(assembly, MD_TOKEN_ROW(token), error);
@@ -62,7 +63,8 @@ struct method_desc *rt_entry_point(struct assembly *assembly, struct md_error *e
     bool takes_args = sig.arg_count == 1 && sig.args[0].desc == rt_array_of(g_string_type);
     bool returns = sig.ret.kind == JIT_VOID || sig.ret.kind == JIT_I4 || sig.ret.kind == JIT_U4;
     if (sig.has_this || (sig.arg_count && !takes_args) || !returns) {
-        md_fail(error, "%s: MethodDef row %u: Main must be static, take nothing or string[] and return "
+        md_fail(error,
+                "%s: MethodDef row %u: Main must be static, take nothing or string[] and return "
                 "nothing or int", assembly->file, MD_TOKEN_ROW(token));
         return NULL;
     }
@@ -115,7 +117,8 @@ static _Noreturn void load_failed(const char *text)
 {
     char json[480], line[600];
     rt_json_text(json, sizeof json, text);
-    int n = plat_snprintf(line, sizeof line, "@@clr {\"event\":\"load-failed\",\"message\":\"%s\"}\n",
+    int n = plat_snprintf(line, sizeof line,
+                          "@@clr {\"event\":\"load-failed\",\"message\":\"%s\"}\n",
                           json);
     plat_write(PLAT_LOG, line, (size_t)n);
     plat_log("!!! LOAD FAILED: %s\n", text);
@@ -155,7 +158,8 @@ _Noreturn void rt_main(void)
     if (!faults_parse(plat_option("jit.fault"), message, sizeof message))
         load_failed(message);
     if (trace && strcmp(trace, "stfld")) {
-        plat_snprintf(message, sizeof message, "jit.trace: there is no trace '%s'; known is: stfld", trace);
+        plat_snprintf(message, sizeof message,
+                      "jit.trace: there is no trace '%s'; known is: stfld", trace);
         load_failed(message);
     }
     if (!rt_init(&error))

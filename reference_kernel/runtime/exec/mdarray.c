@@ -1,4 +1,5 @@
-/* Multi-dimensional arrays: behind the array head stand rank pairs (length, lower bound) of int32. */
+/* Multi-dimensional arrays: behind the array head stand rank pairs (length, lower bound) of
+ * int32. */
 #include "exec.h"
 
 struct dimension {
@@ -11,8 +12,10 @@ static struct dimension *dimensions(struct rt_array *array)
     return (struct dimension *)array->data;
 }
 
-/* `values` as the constructor's arguments stand (II.14.2): lengths, or (lower bound, length) pairs. */
-CLR_ABI struct rt_array *rt_new_mdarray(struct type_desc *type, uint32_t count, const int32_t *values)
+/* `values` as the constructor's arguments stand (II.14.2): lengths, or (lower bound, length)
+ * pairs. */
+CLR_ABI struct rt_array *rt_new_mdarray(struct type_desc *type, uint32_t count,
+                                        const int32_t *values)
 {
     bool with_bounds = count == 2u * type->rank;
     if (count != type->rank && !with_bounds)
@@ -34,8 +37,8 @@ CLR_ABI struct rt_array *rt_new_mdarray(struct type_desc *type, uint32_t count, 
     return array;
 }
 
-/* `exact` is the element type that the caller will treat the place as (Address), NULL when it only reads or
- * writes through the static type. */
+/* `exact` is the element type that the caller will treat the place as (Address), NULL when it only
+ * reads or writes through the static type. */
 CLR_ABI void *rt_mdarray_address(struct rt_array *array, struct type_desc *type, uint32_t rank,
                                  const int32_t *index, struct type_desc *exact)
 {

@@ -1,4 +1,5 @@
-/* A method's first call: find or compile its code, then let `entry` lead there. Interface dispatch. */
+/* A method's first call: find or compile its code, then let `entry` lead there. Interface
+ * dispatch. */
 #include "exec.h"
 
 #define REGISTRY_BUCKETS 1024
@@ -21,7 +22,8 @@ static struct method_desc *registry_find(const struct method_desc *method)
     /* Fault token-only-registry: the assembly does not count. */
     bool token_only = (faults_for(method->owner, method) & FAULT_TOKEN_ONLY_REGISTRY) != 0;
     for (struct registered *r = s_registry[method->token % REGISTRY_BUCKETS]; r; r = r->next)
-        if (r->method->token == method->token && r->method->instantiation == method->instantiation &&
+        if (r->method->token == method->token &&
+            r->method->instantiation == method->instantiation &&
             (r->method->assembly == method->assembly || token_only))
             return r->method;
     return NULL;
@@ -64,7 +66,8 @@ static void *search_all(const char *key)
     return found;
 }
 
-/* The name that a DllImport gives, or "Namespace.Type::Method", with "/COUNT" of parameters tried first. */
+/* The name that a DllImport gives, or "Namespace.Type::Method", with "/COUNT" of parameters tried
+ * first. */
 void *rt_find_native(struct method_desc *method)
 {
     char key[256];
@@ -99,7 +102,8 @@ static void report_failure(struct method_desc *method, uint32_t il, const char *
     rt_json_text(json[0], sizeof json[0], method->assembly->name);
     rt_json_text(json[1], sizeof json[1], name);
     rt_json_text(json[2], sizeof json[2], message);
-    int n = plat_snprintf(line, sizeof line, "@@clr {\"event\":\"compile-failed\",\"assembly\":\"%s\","
+    int n = plat_snprintf(line, sizeof line,
+                          "@@clr {\"event\":\"compile-failed\",\"assembly\":\"%s\","
                           "\"method\":\"%s\",\"il\":%u,\"opcode\":\"%s\",\"message\":\"%s\"}\n",
                           json[0], json[1], il, opcode, json[2]);
     method->failure_event = rt_keep_text(line);
@@ -163,7 +167,8 @@ void *rt_compile(struct method_desc *method)
     if (method->flags & METHOD_NATIVE) {
         void *native = rt_find_native(method);
         if (!native)
-            report_failure(method, 0, "", "neither kernel nor runtime has a native function of this name");
+            report_failure(method, 0, "",
+                           "neither kernel nor runtime has a native function of this name");
         return native;
     }
     struct method_desc *same = registry_find(method);
@@ -206,8 +211,8 @@ CLR_ABI void *rt_prestub_resolve(struct method_desc *method)
     void *code = rt_compile(method);
     if (!code)
         return set_entry(method, (void *)rt_failed_entry);
-    /* The first call of any method of a type triggers its static constructor (II.10.5.3.1), so that call
-     * sites need not; beforefieldinit leaves it to the accesses to fields. */
+    /* The first call of any method of a type triggers its static constructor (II.10.5.3.1), so that
+     * call sites need not; beforefieldinit leaves it to the accesses to fields. */
     struct type_desc *owner = method->owner;
     if (owner->cctor_state == CCTOR_PENDING && !(owner->flags & TYPE_BEFOREFIELDINIT))
         rt_run_cctor(owner);

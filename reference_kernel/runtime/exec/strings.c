@@ -26,7 +26,7 @@ static uint32_t next_code_point(const uint8_t **at)
 {
     const uint8_t *p = *at;
     uint32_t c = *p++;
-    unsigned more = c >= 0xF0 && c < 0xF5 ? 3 : c >= 0xE0 && c < 0xF0 ? 2 : c >= 0xC2 && c < 0xE0 ? 1 : 0;
+    unsigned more = c < 0xC2 || c >= 0xF5 ? 0 : c < 0xE0 ? 1 : c < 0xF0 ? 2 : 3;
     *at = p;
     if (c < 0x80)
         return c;

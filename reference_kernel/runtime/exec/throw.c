@@ -1,5 +1,5 @@
-/* Managed exceptions end here until there are handlers: nobody unwinds, so the stack of the thrower is
- * still there for a debugger when the fatal hook runs. */
+/* Managed exceptions end here until there are handlers: nobody unwinds, so the stack of the thrower
+ * is still there for a debugger when the fatal hook runs. */
 #include "exec.h"
 
 static unsigned s_throwing;             /* a throw while the exception for a throw is made */
@@ -16,8 +16,8 @@ static _Noreturn void unhandled(const char *type, const char *message)
     rt_json_text(json[0], sizeof json[0], type);
     rt_json_text(json[1], sizeof json[1], message);
     int n = plat_snprintf(line, sizeof line,
-                          "@@clr {\"event\":\"unhandled\",\"type\":\"%s\",\"message\":\"%s\"}\n", json[0],
-                          json[1]);
+                          "@@clr {\"event\":\"unhandled\",\"type\":\"%s\",\"message\":\"%s\"}\n",
+                          json[0], json[1]);
     plat_write(PLAT_LOG, line, (size_t)n);
     n = plat_snprintf(line, sizeof line, "\nUnhandled Exception:\n%s: %s\n", type, message);
     plat_write(PLAT_ERR, line, (size_t)n);
@@ -94,8 +94,10 @@ CLR_ABI _Noreturn void rt_check_failed(struct rt_string *expected, struct rt_str
     char text[3][256], json[3][320], line[1100];
     struct rt_string *strings[3] = { expected, actual, what };
     for (int i = 0; i < 3; i++)
-        rt_json_text(json[i], sizeof json[i], rt_string_to_utf8(strings[i], text[i], sizeof text[i]));
-    int n = plat_snprintf(line, sizeof line, "@@clr {\"event\":\"check-failed\",\"expected\":\"%s\","
+        rt_json_text(json[i], sizeof json[i],
+                     rt_string_to_utf8(strings[i], text[i], sizeof text[i]));
+    int n = plat_snprintf(line, sizeof line,
+                          "@@clr {\"event\":\"check-failed\",\"expected\":\"%s\","
                           "\"actual\":\"%s\",\"what\":\"%s\"}\n", json[0], json[1], json[2]);
     plat_write(PLAT_LOG, line, (size_t)n);
     plat_log("!!! CHECK FAILED: %s: expected %s, actual %s\n", text[2], text[0], text[1]);

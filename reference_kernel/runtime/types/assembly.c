@@ -216,7 +216,8 @@ struct assembly *rt_resolve_assemblyref(struct assembly *from, uint32_t row,
     if (!found) {
         const struct plat_module *module = find_module(wanted);
         if (!module) {
-            md_fail(error, "%s: AssemblyRef row %u: assembly '%s' is not among the modules; hand over "
+            md_fail(error,
+                    "%s: AssemblyRef row %u: assembly '%s' is not among the modules; hand over "
                     "%s.dll or %s.exe too", from->md.name, row, name, wanted, wanted);
             return NULL;
         }

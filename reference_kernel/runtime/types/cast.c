@@ -1,7 +1,8 @@
 /* Is one type assignable to another (ECMA-335 I.8.7, as isinst and castclass ask it)? */
 #include "types.h"
 
-/* I.8.7.1: enums as their underlying type, signed and unsigned alike. Only between array elements. */
+/* I.8.7.1: enums as their underlying type, signed and unsigned alike. Only between array
+ * elements. */
 static uint8_t reduced(const struct type_desc *type)
 {
     uint8_t code = type->flags & TYPE_ENUM ? type->element->element_type : type->element_type;
@@ -21,8 +22,9 @@ static bool elements_fit(struct type_desc *from, struct type_desc *to)
         return true;
     if (type_is_reference(from) && type_is_reference(to))
         return rt_assignable(from, to);
-    bool numbers = (from->flags & (TYPE_PRIMITIVE | TYPE_ENUM)) && (to->flags & (TYPE_PRIMITIVE | TYPE_ENUM));
-    if (!numbers || (from->flags & TYPE_ENUM && !from->element) || (to->flags & TYPE_ENUM && !to->element))
+    const uint32_t number = TYPE_PRIMITIVE | TYPE_ENUM;
+    if (!(from->flags & number) || !(to->flags & number) ||
+        (from->flags & TYPE_ENUM && !from->element) || (to->flags & TYPE_ENUM && !to->element))
         return false;
     return reduced(from) == reduced(to) && from->element_type != ET_BOOLEAN &&
            to->element_type != ET_BOOLEAN && from->element_type != ET_CHAR &&
@@ -40,7 +42,8 @@ bool rt_assignable(struct type_desc *from, struct type_desc *to)
                (from->element == to->element || from->element_type == ET_PTR);
     if (to == g_object_type)
         return true;
-    struct md_error ignored = { 0 };    /* a type that does not load is assignable to nothing else */
+    /* a type that does not load is assignable to nothing else */
+    struct md_error ignored = { 0 };
     if (!rt_type_load(from, &ignored))
         return false;
     if (to->flags & TYPE_INTERFACE) {

@@ -1,5 +1,5 @@
-/* The one table of the faults that can be switched on at boot: name, bit, default scope. What each scope
- * breaks: managed/scenarios/SCOPES.md. */
+/* The one table of the faults that can be switched on at boot: name, bit, default scope. What each
+ * scope breaks: managed/scenarios/SCOPES.md. */
 #include "types.h"
 
 #define MAX_SWITCHES 32
@@ -126,7 +126,8 @@ static bool switch_on(const char *name, const char *end, char *message, size_t s
         const char *scope = at ? at + 1 : fault->scope;
         size_t length = at ? (size_t)(end - scope) : strlen(scope);
         if (length >= MAX_SCOPE || !length || s_on_count == MAX_SWITCHES) {
-            plat_snprintf(message, size, "jit.fault: %s: the scope must have 1 to %d characters, and "
+            plat_snprintf(message, size,
+                          "jit.fault: %s: the scope must have 1 to %d characters, and "
                           "at most %d faults can be on", fault->name, MAX_SCOPE - 1, MAX_SWITCHES);
             return false;
         }

@@ -45,8 +45,8 @@ static bool declares(const struct type_desc *type, const struct type_desc *inter
     return false;
 }
 
-/* From the type upwards: the first class that lists the interface (again) decides; an override further
- * down replaces what it chose through the vtable. */
+/* From the type upwards: the first class that lists the interface (again) decides; an override
+ * further down replaces what it chose through the vtable. */
 struct method_desc *rt_interface_target(struct type_desc *type, struct method_desc *method)
 {
     for (struct type_desc *t = type; t; t = t->parent) {

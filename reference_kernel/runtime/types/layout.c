@@ -1,9 +1,11 @@
 /* Field layout, policy "k1":
- * - auto and sequential: declaration order, each field at its natural alignment (at most Pack, when that
- *   is given), behind the parent's fields; a parent takes its size rounded up to its alignment;
+ * - auto and sequential: declaration order, each field at its natural alignment (at most Pack, when
+ *   that is given), behind the parent's fields; a parent takes its size rounded up to its
+ *   alignment;
  * - explicit: at the given offset, counted from the end of the parent;
- * - size: the end of the last field rounded up to the type's alignment, at least ClassSize; a value type
- *   has at least one byte. Classes count their offsets from the MethodTable pointer (first field: 8).
+ * - size: the end of the last field rounded up to the type's alignment, at least ClassSize; a value
+ *   type has at least one byte. Classes count their offsets from the MethodTable pointer (first
+ *   field: 8).
  * The debugger computes the same from metadata, on its own. */
 #include "types.h"
 
@@ -153,7 +155,8 @@ static bool explicit_offset(struct field_desc *field, uint32_t *offset, struct m
 }
 
 /* Offsets (from the start of the raw fields) of all instance fields; *end is behind the last one.
- * With `embedded_8`, as fault embedded-vt-field-8 has it, a struct counts as 8 bytes for what follows. */
+ * With `embedded_8`, as fault embedded-vt-field-8 has it, a struct counts as 8 bytes for what
+ * follows. */
 static bool place(struct type_desc *type, const struct placed *infos, uint32_t start, uint32_t pack,
                   bool embedded_8, uint32_t *end, uint32_t *align, struct md_error *error)
 {
@@ -174,7 +177,8 @@ static bool place(struct type_desc *type, const struct placed *infos, uint32_t s
                 return false;
             at = (uint64_t)start + offset;
             if (infos[i].pointers && at % 8) {
-                md_fail(error, "%s: Field row %u: '%s' holds a reference at offset %u, which is not "
+                md_fail(error,
+                        "%s: Field row %u: '%s' holds a reference at offset %u, which is not "
                         "aligned", type->assembly->md.name, MD_TOKEN_ROW(field->token),
                         field->name, offset);
                 return false;
@@ -210,7 +214,8 @@ static bool check_enum(struct type_desc *type, struct md_error *error)
     }
     if (count != 1 || !underlying || !(underlying->flags & TYPE_PRIMITIVE) ||
         underlying->element_type == ET_R4 || underlying->element_type == ET_R8) {
-        md_fail(error, "%s: TypeDef row %u: enum '%s' needs exactly one instance field, of an integer "
+        md_fail(error,
+                "%s: TypeDef row %u: enum '%s' needs exactly one instance field, of an integer "
                 "type", type->assembly->md.name, MD_TOKEN_ROW(type->token), type->name);
         return false;
     }
@@ -272,7 +277,6 @@ static bool lay_out(struct type_desc *type, struct md_error *error)
 
 bool rt_type_layout(struct type_desc *type, struct md_error *error)
 {
-    static unsigned s_depth;
     char name[TYPE_NAME_SIZE];
     if (type->layout_state == LAYOUT_DONE)
         return true;
@@ -280,7 +284,7 @@ bool rt_type_layout(struct type_desc *type, struct md_error *error)
         md_fail(error, "%s", type->failure);
         return false;
     }
-    if (type->layout_state == LAYOUT_RUNNING || s_depth > MAX_NESTING) {
+    if (type->layout_state == LAYOUT_RUNNING || g_layout_depth > MAX_NESTING) {
         md_fail(error, "%s: TypeDef row %u: %s %s", type->assembly->md.name,
                 MD_TOKEN_ROW(type->token), rt_type_name(type, name, sizeof name),
                 type->layout_state == LAYOUT_RUNNING ? "contains itself"
@@ -288,11 +292,11 @@ bool rt_type_layout(struct type_desc *type, struct md_error *error)
         return false;
     }
     type->layout_state = LAYOUT_RUNNING;
-    s_depth++;
+    g_layout_depth++;
     struct arena_mark mark = rt_arena_mark();
     bool ok = lay_out(type, error);
     rt_arena_release(mark);
-    s_depth--;
+    g_layout_depth--;
     type->layout_state = ok ? LAYOUT_DONE : LAYOUT_NONE;
     return ok;
 }

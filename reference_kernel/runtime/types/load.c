@@ -7,7 +7,8 @@ enum { METHOD_RVA = 0, METHOD_IMPLFLAGS = 1, METHOD_FLAGS_COLUMN = 2, METHOD_NAM
 
 /* II.23.1.5, II.23.1.10, II.23.1.11 */
 enum { FA_STATIC = 0x10, FA_INITONLY = 0x20, FA_LITERAL = 0x40, FA_HASRVA = 0x100 };
-enum { MA_STATIC = 0x10, MA_FINAL = 0x20, MA_VIRTUAL = 0x40, MA_NEWSLOT = 0x100, MA_ABSTRACT = 0x400,
+enum { MA_STATIC = 0x10, MA_FINAL = 0x20, MA_VIRTUAL = 0x40, MA_NEWSLOT = 0x100,
+    MA_ABSTRACT = 0x400,
        MA_RTSPECIAL = 0x1000, MA_PINVOKE = 0x2000 };
 enum { MI_CODETYPE = 3, MI_RUNTIME = 3, MI_INTERNALCALL = 0x1000 };
 
@@ -193,7 +194,6 @@ static bool load_constructed(struct type_desc *type, struct md_error *error)
 /* A failure is kept with the type, so that each later use says the same. */
 bool rt_type_load(struct type_desc *type, struct md_error *error)
 {
-    static unsigned s_depth;
     char name[TYPE_NAME_SIZE];
     if (type->state == TYPE_LOADED)
         return true;
@@ -201,7 +201,7 @@ bool rt_type_load(struct type_desc *type, struct md_error *error)
         md_fail(error, "%s", type->failure);
         return false;
     }
-    if (type->state == TYPE_LOADING || s_depth > MAX_NESTING) {
+    if (type->state == TYPE_LOADING || g_load_depth > MAX_NESTING) {
         md_fail(error, "%s: type %s %s", type->assembly->md.name,
                 rt_type_name(type, name, sizeof name),
                 type->state == TYPE_LOADING ? "needs itself to be loaded first"
@@ -209,10 +209,10 @@ bool rt_type_load(struct type_desc *type, struct md_error *error)
         return false;
     }
     type->state = TYPE_LOADING;
-    s_depth++;
+    g_load_depth++;
     struct md_error own = { 0 };
     bool ok = type->token ? load_def(type, &own) : load_constructed(type, &own);
-    s_depth--;
+    g_load_depth--;
     if (!ok) {
         if (!own.set)
             md_fail(&own, "%s: type %s does not load", type->assembly->md.name,

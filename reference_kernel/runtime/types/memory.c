@@ -38,7 +38,8 @@ static void *bump(struct bump *b, size_t size, size_t chunk_size)
         size_t whole = align_up(need + 16, chunk_size);
         struct chunk *chunk = plat_pages(whole);
         if (!chunk)
-            plat_panic("out of memory: the runtime needs %zu more bytes; give the machine more", size);
+            plat_panic("out of memory: the runtime needs %zu more bytes; give the machine more",
+                       size);
         chunk->previous = b->chunk;
         chunk->size = whole;
         HIDE((uint8_t *)chunk + 16, whole - 16);

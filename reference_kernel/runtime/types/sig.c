@@ -199,7 +199,8 @@ bool rt_decode_method_sig(struct assembly *assembly, struct md_blob blob, struct
         : (header & SIG_CONVENTION) == SIG_VARARG ? "vararg, which is not supported"
         : (header & SIG_CONVENTION) > SIG_VARARG ? "not a method's" : NULL;
     if (!error->set && refused)
-        md_fail(error, "%s: a method signature (first byte 0x%02X) is %s", assembly->md.name, header,
+        md_fail(error, "%s: a method signature (first byte 0x%02X) is %s", assembly->md.name,
+                header,
                 refused);
     uint32_t count = md_sig_unsigned(&sig, error);
     if (!error->set && count > (uint32_t)(sig.end - sig.at))

@@ -5,6 +5,8 @@ struct type_desc *g_types;
 struct type_desc *g_object_type;
 struct type_desc *g_string_type;
 
+unsigned g_load_depth, g_layout_depth;
+
 static struct type_desc *s_primitives[0x20];
 static struct type_desc *s_fnptr;
 
@@ -196,7 +198,8 @@ static struct type_desc *type_of_ref(struct assembly *assembly, uint32_t row, un
     if (assembly->index->typerefs[row - 1])
         return assembly->index->typerefs[row - 1];
     if (depth > MAX_NESTING) {
-        md_fail(error, "%s: TypeRef row %u: resolution scopes are nested too deeply", md->name, row);
+        md_fail(error, "%s: TypeRef row %u: resolution scopes are nested too deeply", md->name,
+                row);
         return NULL;
     }
     const char *name = md_column_string(md, MD_TYPEREF, row, TYPEREF_NAME, error);
@@ -228,7 +231,8 @@ static struct type_desc *type_of_ref(struct assembly *assembly, uint32_t row, un
         break;
     }
     default:
-        md_fail(error, "%s: TypeRef row %u: '%s' is in another module of a multi-file assembly, which "
+        md_fail(error,
+                "%s: TypeRef row %u: '%s' is in another module of a multi-file assembly, which "
                 "is not supported", md->name, row, name);
         return NULL;
     }
@@ -401,5 +405,6 @@ void rt_types_reset(void)
     g_types = NULL;
     g_object_type = g_string_type = NULL;
     s_fnptr = NULL;
+    g_load_depth = g_layout_depth = 0;
     memset(s_primitives, 0, sizeof s_primitives);
 }

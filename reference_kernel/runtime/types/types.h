@@ -25,6 +25,8 @@ void rt_memory_reset(void);
 
 /* ---- assembly.c ---- */
 extern struct assembly *g_korlib;
+/* How deep loads and layouts are nested: hostile assemblies nest without end. */
+extern unsigned g_load_depth, g_layout_depth;
 /* Per assembly: names hashed once, and what each row resolved to. */
 struct assembly_index {
     uint32_t bucket_count;              /* power of two */
@@ -94,7 +96,8 @@ bool rt_type_members(struct type_desc *type, struct md_error *error);
 bool rt_type_parents(struct type_desc *type, struct md_error *error);
 /* True, with the error, when the type is a generic definition. */
 bool rt_refuse_generic(struct type_desc *type, struct md_error *error);
-/* MethodTable with vtable and interfaces, statics. Types that have no MethodTable load trivially. */
+/* MethodTable with vtable and interfaces, statics. Types that have no MethodTable load
+ * trivially. */
 bool rt_type_load(struct type_desc *type, struct md_error *error);
 struct method_desc *rt_method_of_def(struct assembly *assembly, uint32_t row,
                                      struct md_error *error);
@@ -123,13 +126,14 @@ bool rt_sig_type(struct md_sig *sig, struct assembly *assembly, struct type_desc
                  uint32_t *flags, struct md_error *error);
 /* Fills a jit_type; makes sure that a value type's layout is there. */
 bool rt_jit_type(struct type_desc *type, struct jit_type *out, struct md_error *error);
-/* Method signature (MethodDef, MemberRef, StandAloneSig blob). Arguments are kept for ever when `keep`. */
+/* Method signature (MethodDef, MemberRef, StandAloneSig blob). Arguments are kept for ever when
+ * `keep`. */
 bool rt_decode_method_sig(struct assembly *assembly, struct md_blob blob, struct jit_sig *out,
                           bool keep, struct md_error *error);
 bool rt_method_signature(struct method_desc *method, struct jit_sig *out, struct md_error *error);
 struct md_blob rt_method_blob(const struct method_desc *method, struct md_error *error);
-/* Same parameters, return type and convention across assemblies (II.23.2); params_only ignores HASTHIS and
- * the return type. */
+/* Same parameters, return type and convention across assemblies (II.23.2); params_only ignores
+ * HASTHIS and the return type. */
 bool rt_sig_equal(struct assembly *left_assembly, struct md_blob left,
                   struct assembly *right_assembly, struct md_blob right, bool params_only);
 bool rt_field_sig_equal(struct assembly *left_assembly, struct md_blob left,

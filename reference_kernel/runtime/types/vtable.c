@@ -74,7 +74,8 @@ static bool collect_interfaces(struct type_desc *type, struct md_error *error)
 {
     struct interface_list list = { 0 };
     const struct md_image *md = &type->assembly->md;
-    uint32_t row = type->token ? md_find_token(md, MD_INTERFACEIMPL, INTERFACEIMPL_CLASS, type->token)
+    uint32_t row = type->token ? md_find_token(md, MD_INTERFACEIMPL, INTERFACEIMPL_CLASS,
+                                               type->token)
                                : 0;
     for (; row && row <= md_rows(md, MD_INTERFACEIMPL); row++) {
         md_token class = md_column_token(md, MD_INTERFACEIMPL, row, INTERFACEIMPL_CLASS, error);
@@ -134,7 +135,8 @@ static void add_to_bucket(struct slots *slots, uint32_t slot)
     slots->buckets[bucket] = slot + 1;
 }
 
-/* The newest slot with this name (and, when asked for, signature) below `end`; NO_SLOT when none. */
+/* The newest slot with this name (and, when asked for, signature) below `end`; NO_SLOT when
+ * none. */
 static uint32_t find_slot(struct slots *slots, const struct method_desc *method, uint32_t from,
                           bool compare_signature, struct md_error *error)
 {
@@ -142,7 +144,8 @@ static uint32_t find_slot(struct slots *slots, const struct method_desc *method,
     if (error->set)
         return NO_SLOT;
     uint32_t bucket = hash_text(method->name) & slots->bucket_mask;
-    for (uint32_t link = slots->buckets[bucket]; link && link > from; link = slots->next[link - 1]) {
+    for (uint32_t link = slots->buckets[bucket]; link &&
+         link > from; link = slots->next[link - 1]) {
         struct method_desc *other = slots->methods[link - 1];
         if (++slots->comparisons > MAX_COMPARISONS) {
             md_fail(error, "%s: TypeDef row %u: '%s' has too many virtual methods of one name",
@@ -236,14 +239,16 @@ static bool apply_method_impl(struct type_desc *type, struct slots *slots, uint3
     struct method_desc *declaration = body ? rt_method_of_token(assembly, token, &accessor, error)
                                            : NULL;
     if (!body || !declaration) {
-        md_fail(error, "%s: MethodImpl row %u: a method of an array cannot stand here", md->name, row);
+        md_fail(error, "%s: MethodImpl row %u: a method of an array cannot stand here", md->name,
+                row);
         return false;
     }
     struct md_blob left = rt_method_blob(body, error), right = rt_method_blob(declaration, error);
     if (error->set)
         return false;
     bool in_interface = (declaration->owner->flags & TYPE_INTERFACE) != 0;
-    const char *wrong = !is_ancestor(body->owner, type) ? "its body is a method of an unrelated type"
+    const char *wrong = !is_ancestor(body->owner, type)
+        ? "its body is a method of an unrelated type"
         : !(body->flags & METHOD_VIRTUAL) || !(declaration->flags & METHOD_VIRTUAL)
             ? "its body or declaration is not virtual"
         : !rt_sig_equal(body->assembly, left, declaration->assembly, right, false)
