@@ -6,6 +6,7 @@ IL instruction, its token the field, the class's claimed layout every other fiel
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,7 @@ from decoders.runtime.model import ADDRESS
 
 NULL_PAGE = 64 << 10
 MAX_EXPLANATIONS = 8
+MAX_BASES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +194,31 @@ class _Explainer:
         token = self.instruction.number
         return self.runtime.universe.resolve_member(self.method.assembly, token).field
 
+    def _at_hand(self) -> Iterator[TypeInfo]:
+        """Types that the frame's records name, and their base classes."""
+        code = self.frame.code
+        if code is None:
+            return
+        entry = code.map_at(self.frame.offset or 0)
+        slots = [*(code.stack_at(entry) if entry is not None else ()), *code.args, *code.locals]
+        for address in dict.fromkeys(slot.type for slot in slots if slot.type):
+            info = self.runtime.type(address)
+            for _ in range(MAX_BASES):
+                yield info
+                if not info.record.parent:
+                    break
+                info = self.runtime.type(info.record.parent)
+
+    def _owner(self, found: Field) -> TypeInfo | None:
+        # Looking a type up by its name reads every type there is; this frame mostly has it.
+        for info in self._at_hand():
+            if info.record.token == found.owner.token and (
+                    self.runtime.definition(info).assembly is found.owner.assembly):
+                return info
+        return self.runtime.type_for(self.runtime.universe.type_def_sig(found.owner))
+
     def _claimed(self, found: Field) -> tuple[TypeInfo, FieldInfo] | None:
-        owner = self.runtime.type_for(self.runtime.universe.type_def_sig(found.owner))
+        owner = self._owner(found)
         if owner is None:
             return None
         for info in self.runtime.fields(owner):
