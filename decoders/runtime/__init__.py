@@ -27,6 +27,14 @@ from decoders.runtime.model import (
     ValueKind,
 )
 from decoders.runtime.records import REQUIRED, REQUIRED_CONTRACTS, REQUIRED_GLOBALS, Records
+from decoders.runtime.references import (
+    PathStep,
+    Reference,
+    References,
+    Root,
+    RootPath,
+    StackObject,
+)
 from decoders.runtime.runtime import Runtime
 from decoders.runtime.values import FieldValue, ObjectValue, Value, Values, describe
 
@@ -34,7 +42,8 @@ __all__ = [
     "REQUIRED", "REQUIRED_CONTRACTS", "REQUIRED_GLOBALS", "Block", "CallKind", "CodeKind",
     "CodePlace", "CodeRegistry", "Fault", "FieldInfo", "FieldValue", "Heap", "HeapProblem",
     "LoadedAssembly", "MapFlags", "MethodCode", "MethodFlags", "MethodInfo", "MethodTable",
-    "MtFlags", "MtKind", "ObjectValue", "Records", "Runtime", "SlotFlags", "SlotKind",
-    "SoftwareVector", "TargetError", "Thread", "TypeFlags", "TypeInfo", "TypeState", "Value",
-    "ValueKind", "Values", "describe", "last_fault", "threads",
+    "MtFlags", "MtKind", "ObjectValue", "PathStep", "Records", "Reference", "References", "Root",
+    "RootPath", "Runtime", "SlotFlags", "SlotKind", "SoftwareVector", "StackObject",
+    "TargetError", "Thread", "TypeFlags", "TypeInfo", "TypeState", "Value", "ValueKind", "Values",
+    "describe", "last_fault", "threads",
 ]

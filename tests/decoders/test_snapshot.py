@@ -35,6 +35,7 @@ from decoders.runtime import (
     CodeRegistry,
     Heap,
     HeapProblem,
+    References,
     Runtime,
     Values,
     last_fault,
@@ -243,6 +244,29 @@ def test_heap_is_sound(snapshot: Snapshot) -> None:
     assert fields["VendorId"] == 0x1AF4
 
 
+def test_who_holds_the_bars(snapshot: Snapshot) -> None:
+    references = References(snapshot.runtime)
+    named = {a: references._type(t) for a, t in references.objects().items()}
+    bars = next(a for a, t in named.items() if t == "Ddk.PciBar[]")
+    fault = last_fault(snapshot.runtime)
+    assert fault is not None and fault.frame is not None
+    (thread,) = threads(snapshot.runtime)
+    roots = [*references.static_roots(), *references.handle_roots(),
+             *references.stack_roots(fault.frame.rsp, thread.stack_high)]
+    assert {r.kind for r in roots} == {"static", "handle", "stack"}
+    assert any(r.name == "System.Console._out" for r in roots)
+    path = references.paths(bars, roots)[0]
+    assert [(s.type, s.place) for s in path.steps][-2:] == [
+        ("Ddk.PciDeviceInfo", "Bars"), ("Ddk.PciBar[]", "")]
+    on_stack = references.stack_objects(fault.frame.rsp, thread.stack_high, {"rcx": bars})
+    assert on_stack[0].where == "rcx" and "Ddk.PciDeviceInfo" in {o.type for o in on_stack}
+    with pytest.raises(DecodeError, match="no object begins at"):
+        references.paths(bars + 8, roots)
+    # Every reference in the heap leads to an object.
+    for address in named:
+        assert all(r.target in named for r in references.of(address))
+
+
 def test_few_reads(core: ElfCore) -> None:
     """A frame at a fault costs few reads of the target beneath the cache."""
     cache = PageCache(core)
@@ -335,4 +359,9 @@ def show_code(machine: Snapshot) -> None:
 
 
 def show_threads(machine: Snapshot) -> None:
-    threads(machine.runtime)
+    references = References(machine.runtime)
+    roots = [*references.static_roots(), *references.handle_roots()]
+    for address in list(references.objects())[:20]:
+        references.paths(address, roots, 2)
+    for thread in threads(machine.runtime):
+        references.stack_objects(thread.stack_low, min(thread.stack_high, thread.stack_low + 65536))
