@@ -1,8 +1,8 @@
 /* The Tier-0 JIT: IL in, x64 code and its debug records out.
  *
  * The JIT knows nothing of metadata tables, files or the heap: it asks one callback interface,
- * struct jit_runtime, and hands back one struct jit_code (jit_code.h). The same sources run in ring 0
- * and on the host, there built for System V; only what generated code calls is CLR_ABI.
+ * struct jit_runtime, and hands back one struct jit_code (jit_code.h). The same sources run in
+ * ring 0 and on the host, there built for System V; only what generated code calls is CLR_ABI.
  *
  * Frame, registers and calling convention: docs/frame.md (Microsoft x64, rbp frames, RSP-based
  * evaluation stack with the top cached in RAX). */
@@ -20,9 +20,9 @@ struct type_desc;
 struct method_desc;
 struct field_desc;
 
-/* What a value is to the code generator. Small integers are distinct in memory and signatures; on the
- * evaluation stack they are JIT_I4. bool is U1, char is U2, an enum is its underlying kind, pointers and
- * function pointers are NINT. */
+/* What a value is to the code generator. Small integers are distinct in memory and signatures;
+ * on the evaluation stack they are JIT_I4. bool is U1, char is U2, an enum is its underlying
+ * kind, pointers and function pointers are NINT. */
 enum jit_kind {
     JIT_VOID, JIT_I1, JIT_U1, JIT_I2, JIT_U2, JIT_I4, JIT_U4, JIT_I8, JIT_U8,
     JIT_NINT, JIT_NUINT, JIT_R4, JIT_R8,
@@ -36,7 +36,8 @@ struct jit_type {
     uint8_t align;              /* bytes: 1, 2, 4, 8 */
     uint16_t reserved;
     uint32_t size;              /* bytes in memory, unboxed; 8 for references */
-    struct type_desc *desc;     /* exact type when known (byrefs and pointers have descriptors too); NULL for null */
+    /* exact type when known (byrefs and pointers have descriptors too); NULL for null */
+    struct type_desc *desc;
 };
 
 struct jit_sig {
@@ -69,7 +70,8 @@ enum jit_method_flags {
     JIT_M_STATIC = 1 << 0,
     JIT_M_VIRTUAL = 1 << 1,         /* has a vtable slot */
     JIT_M_FINAL = 1 << 2,           /* callvirt may call directly (after the null check) */
-    JIT_M_INTERFACE = 1 << 3,       /* owner is an interface: dispatch through JIT_H_INTERFACE_CALL */
+    /* owner is an interface: dispatch through JIT_H_INTERFACE_CALL */
+    JIT_M_INTERFACE = 1 << 3,
     JIT_M_CTOR = 1 << 4,
     JIT_M_VALUETYPE_OWNER = 1 << 5, /* `this` is a byref to raw fields */
     JIT_M_STRING_CTOR = 1 << 6,     /* newobj calls `factory` below (static, returns the string) */
@@ -87,8 +89,8 @@ struct jit_method_ref {
     struct jit_sig sig;
     struct jit_type owner;          /* the declaring type (for array accessors the array type) */
     struct method_desc *factory;    /* JIT_M_STRING_CTOR */
-    /* Static constructor of the owner that a call must trigger first; NULL when it already ran, does not
-     * exist or is beforefieldinit (then only field accesses trigger it). */
+    /* Static constructor of the owner that a call must trigger first; NULL when it already ran,
+     * does not exist or is beforefieldinit (then only field accesses trigger it). */
     struct type_desc *cctor;
     void *owner_method_table;       /* newobj of a class: what JIT_H_NEW gets */
 };
@@ -125,8 +127,11 @@ struct jit_token_ref {
 enum jit_helper {
     JIT_H_NEW,              /* object *(method_table *) zeroed */
     JIT_H_NEWARR,           /* array *(array_method_table *, int64_t length) */
-    JIT_H_NEW_MDARRAY,      /* array *(type_desc *array, uint32_t n, const int32_t *values): ctor args in order */
-    JIT_H_MDARRAY_ADDRESS,  /* void *(array *, type_desc *array, uint32_t rank, const int32_t *index, type_desc *exact or NULL) */
+    /* array *(type_desc *array, uint32_t n, const int32_t *values): ctor args in order */
+    JIT_H_NEW_MDARRAY,
+    /* void *(array *, type_desc *array, uint32_t rank, const int32_t *index,
+     * type_desc *exact or NULL) */
+    JIT_H_MDARRAY_ADDRESS,
     JIT_H_BOX,              /* object *(method_table *, const void *fields) */
     JIT_H_UNBOX,            /* void *(type_desc *, object *): address of the fields, checks */
     JIT_H_CASTCLASS,        /* object *(type_desc *, object *) */
@@ -135,19 +140,22 @@ enum jit_helper {
     JIT_H_LDELEMA_CHECK,    /* void(array *, type_desc *element): exact type or throws */
     JIT_H_CCTOR,            /* void(type_desc *): runs the static constructor once */
     JIT_H_LDVIRTFTN,        /* void *(object *, method_desc *): code address to call */
-    JIT_H_INTERFACE_CALL,   /* * R10 = interface method_desc, arguments in place: resolves and jumps */
+    /* * R10 = interface method_desc, arguments in place: resolves and jumps */
+    JIT_H_INTERFACE_CALL,
     JIT_H_THROW,            /* noreturn void(object *) */
     JIT_H_RETHROW,          /* noreturn void(void) */
     JIT_H_THROW_RANGE,      /* noreturn void(void): IndexOutOfRangeException */
     JIT_H_THROW_OVERFLOW,   /* noreturn void(void) */
     JIT_H_THROW_DIV_ZERO,   /* noreturn void(void) */
     JIT_H_THROW_ARITHMETIC, /* noreturn void(void): ckfinite; MIN / -1 is OVERFLOW */
-    JIT_H_THROW_NULL,       /* noreturn void(void): NullReferenceException where no access can fault */
+    /* noreturn void(void): NullReferenceException where no access can fault */
+    JIT_H_THROW_NULL,
     JIT_H_MEMCPY,           /* void(void *, const void *, uint64_t) */
     JIT_H_MEMSET,           /* void(void *, int32_t, uint64_t) */
     JIT_H_F64_REM,          /* double(double, double): IL rem */
     JIT_H_F32_REM,          /* float(float, float) */
-    JIT_H_TRACE_STFLD,      /* * R10 = object address, R11 = offset; preserves every register and flags */
+    /* * R10 = object address, R11 = offset; preserves every register and flags */
+    JIT_H_TRACE_STFLD,
     JIT_H_COUNT,
 };
 
@@ -175,13 +183,16 @@ struct jit_error {
     char message[200];              /* feature or reason, without method name */
 };
 
-/* Every callback that returns bool fills `error->message` and returns false when it cannot; the JIT adds
- * IL offset and opcode and gives up on the method. `from` is the method being compiled: tokens are its. */
+/* Every callback that returns bool fills `error->message` and returns false when it cannot; the
+ * JIT adds IL offset and opcode and gives up on the method. `from` is the method being
+ * compiled: tokens are its. */
 struct jit_runtime {
     void *context;
 
-    void *(*arena)(void *context, size_t size);                 /* zeroed, 16-aligned, freed after the compile; NULL: out of memory */
-    void *(*keep)(void *context, size_t size);                  /* zeroed, 16-aligned, for ever; NULL: out of memory */
+    /* zeroed, 16-aligned, freed after the compile; NULL: out of memory */
+    void *(*arena)(void *context, size_t size);
+    /* zeroed, 16-aligned, for ever; NULL: out of memory */
+    void *(*keep)(void *context, size_t size);
 
     bool (*method_body)(void *context, struct method_desc *method, struct jit_body *out,
                         struct jit_error *error);
@@ -189,15 +200,15 @@ struct jit_runtime {
                        struct jit_error *error);
     bool (*resolve_method)(void *context, struct method_desc *from, uint32_t token,
                            struct jit_method_ref *out, struct jit_error *error);
-    /* constrained. T callvirt M: the method of T itself (call it with the byref), or out->method NULL when
-     * T inherits it: then load/box and callvirt. */
+    /* constrained. T callvirt M: the method of T itself (call it with the byref), or
+     * out->method NULL when T inherits it: then load/box and callvirt. */
     bool (*resolve_constrained)(void *context, struct method_desc *from, uint32_t type_token,
                                 uint32_t method_token, struct jit_method_ref *out,
                                 struct jit_error *error);
     bool (*resolve_field)(void *context, struct method_desc *from, uint32_t token,
                           struct jit_field_ref *out, struct jit_error *error);
-    bool (*resolve_type)(void *context, struct method_desc *from, uint32_t token, bool want_array_mt,
-                         struct jit_type_ref *out, struct jit_error *error);
+    bool (*resolve_type)(void *context, struct method_desc *from, uint32_t token,
+                         bool want_array_mt, struct jit_type_ref *out, struct jit_error *error);
     bool (*resolve_token)(void *context, struct method_desc *from, uint32_t token,
                           struct jit_token_ref *out, struct jit_error *error);
     /* Address of a cell that holds the interned string object. */
@@ -205,17 +216,19 @@ struct jit_runtime {
                            struct jit_error *error);
     bool (*resolve_standalone_sig)(void *context, struct method_desc *from, uint32_t token,
                                    struct jit_sig *out, struct jit_error *error);
-    /* Types made from others: the byref to `type`, Object, String (for the records' exact types). */
+    /* Types made from others: the byref to `type`, Object, String (for the records' exact
+     * types). */
     struct type_desc *(*byref_to)(void *context, struct type_desc *type);
     struct type_desc *(*pointer_to)(void *context, struct type_desc *type);
     struct type_desc *object_type, *string_type;
-    /* Is `type` assignable to `target` (merge of evaluation stacks)? NULL types are null literals. */
+    /* Is `type` assignable to `target` (merge of evaluation stacks)? NULL types are null
+     * literals. */
     bool (*assignable)(void *context, struct type_desc *type, struct type_desc *target);
 
     void *helpers[JIT_H_COUNT];
 
-    /* Code memory: `rx` is where it will run, `rw` its writable alias. Space that is not used is given back
-     * by code_commit, which makes the rest int3. */
+    /* Code memory: `rx` is where it will run, `rw` its writable alias. Space that is not used
+     * is given back by code_commit, which makes the rest int3. */
     bool (*code_reserve)(void *context, size_t size, uint8_t **rx, uint8_t **rw);
     void (*code_commit)(void *context, uint8_t *rx, size_t used);
 
@@ -230,8 +243,8 @@ struct jit_runtime {
     uint32_t box_data_offset;       /* 8 */
     /* code address that stays valid for ever: what ldftn pushes */
     void *(*method_thunk)(void *context, struct method_desc *method);
-    /* Element type of an array type; false when `array` is none. May be NULL: ldelem.ref then records
-     * Object. */
+    /* Element type of an array type; false when `array` is none. May be NULL: ldelem.ref then
+     * records Object. */
     bool (*array_element)(void *context, struct type_desc *array, struct jit_type *out);
 };
 
@@ -242,8 +255,9 @@ struct jit_request {
     bool is_static_ctor;
 };
 
-/* Compiles. NULL with *error filled when the method needs something that is not there yet or its IL is
- * broken; then nothing was committed. Deterministic: same request, same bytes (but for addresses). */
+/* Compiles. NULL with *error filled when the method needs something that is not there yet or
+ * its IL is broken; then nothing was committed. Deterministic: same request, same bytes (but
+ * for addresses). */
 struct jit_code *jit_compile(const struct jit_runtime *runtime, const struct jit_request *request,
                              struct jit_error *error);
 

@@ -1,8 +1,8 @@
 /* What the JIT leaves behind for each method: the debug records that the contract publishes.
  *
- * These are CLAIMS of the JIT: with a fault switched on they say what the JIT believed. All offsets of
- * code are relative to code_start, all frame offsets to RBP. Every array is complete before the record
- * is linked into the registry. */
+ * These are CLAIMS of the JIT: with a fault switched on they say what the JIT believed. All
+ * offsets of code are relative to code_start, all frame offsets to RBP. Every array is complete
+ * before the record is linked into the registry. */
 #ifndef CLR_JIT_CODE_H
 #define CLR_JIT_CODE_H
 
@@ -31,7 +31,8 @@ struct jit_slot {
     uint8_t value_kind;             /* enum jit_kind */
     uint8_t flags;
     uint8_t reserved[3];
-    uint32_t live_from, live_to;    /* native range in which a temporary holds its value; 0,0: whole method */
+    /* native range in which a temporary holds its value; 0,0: whole method */
+    uint32_t live_from, live_to;
 };
 
 /* One evaluation-stack entry's type. 16 bytes. */
@@ -70,13 +71,15 @@ struct jit_call_site {
     uint32_t il;
     uint32_t token;                 /* 0 for helpers */
     void *target;                   /* method_desc, or NULL */
-    uint32_t stack_bytes;           /* evaluation-stack bytes of entries that live across the call */
+    /* evaluation-stack bytes of entries that live across the call */
+    uint32_t stack_bytes;
     uint16_t helper;                /* enum jit_helper */
     uint8_t kind;                   /* enum jit_call_kind */
     uint8_t reserved;
 };
 
-/* One store to a field, at the machine instruction that writes (the first one for a struct). 40 bytes. */
+/* One store to a field, at the machine instruction that writes (the first one for a struct). 40
+ * bytes. */
 struct jit_store_site {
     uint32_t native;
     uint32_t native_end;
@@ -114,7 +117,8 @@ enum jit_code_flags {
 struct jit_code {
     uint64_t code_start;            /* executable address */
     uint32_t code_size;
-    uint32_t frame_size;            /* RBP minus RSP with an empty evaluation stack, after the prologue */
+    /* RBP minus RSP with an empty evaluation stack, after the prologue */
+    uint32_t frame_size;
     uint32_t prologue_size;         /* the first byte behind the prologue */
     uint32_t flags;
     struct method_desc *method;

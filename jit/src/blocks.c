@@ -1,8 +1,8 @@
 /* Control flow: instruction boundaries, branch targets, and the stack that blocks start with.
  *
- * At a target the whole stack lies in memory. Code that nothing reaches is not compiled; a target that
- * only a later branch reaches starts with an empty stack (ECMA-335 III.1.7.5). Types merge as III.1.8.1.3
- * says, with Object where neither side is assignable to the other. */
+ * At a target the whole stack lies in memory. Code that nothing reaches is not compiled; a
+ * target that only a later branch reaches starts with an empty stack (ECMA-335 III.1.7.5).
+ * Types merge as III.1.8.1.3 says, with Object where neither side is assignable to the other. */
 #include "compiler.h"
 
 static void mark_target(struct jc *c, uint32_t target)

@@ -1,8 +1,9 @@
 /* Calls: outgoing area, arguments, the call itself, its record; throw blocks.
  *
- * Arguments are on the evaluation stack when a call starts. The outgoing area below them holds shadow
- * space, stack arguments and the copies of structs that travel by reference; the originals stay where
- * they are until the callee has returned, so a reference among them can be found. */
+ * Arguments are on the evaluation stack when a call starts. The outgoing area below them holds
+ * shadow space, stack arguments and the copies of structs that travel by reference; the
+ * originals stay where they are until the callee has returned, so a reference among them can be
+ * found. */
 #include "compiler.h"
 
 static const uint8_t argument_order[] = {RCX, RDX, R8, R9};
@@ -103,7 +104,8 @@ static void load_float(struct jc *c, const struct argument *a, unsigned xmm)
         x64_cvtf2f(&c->x, was_double ? 8 : 4, xmm, xmm);/* cvtss2sd / cvtsd2ss */
 }
 
-/* A register argument of fewer bytes than its slot takes the padding along: its upper bits mean nothing. */
+/* A register argument of fewer bytes than its slot takes the padding along: its upper bits mean
+ * nothing. */
 static void load_scalar(struct jc *c, const struct argument *a, unsigned reg)
 {
     if (a->coercion == JC_SIGN_EXTEND)
@@ -112,7 +114,8 @@ static void load_scalar(struct jc *c, const struct argument *a, unsigned reg)
         x64_load(&c->x, 8, reg, a->from);               /* mov reg, [entry] */
 }
 
-static void place_argument(struct jc *c, const struct argument *a, uint32_t *copies, uint32_t shadow)
+static void place_argument(struct jc *c, const struct argument *a, uint32_t *copies,
+                           uint32_t shadow)
 {
     bool is_float = a->type->kind == JIT_R4 || a->type->kind == JIT_R8;
     uint32_t slot = a->position;
@@ -131,7 +134,8 @@ static void place_argument(struct jc *c, const struct argument *a, uint32_t *cop
         load_float(c, a, a->position);
     } else if (is_float && a->coercion != JC_AS_IS) {
         load_float(c, a, XMM5);
-        x64_fstore(&c->x, a->type->kind == JIT_R8 ? 8 : 4, to, XMM5);   /* movss/movsd [slot], xmm5 */
+        /* movss/movsd [slot], xmm5 */
+        x64_fstore(&c->x, a->type->kind == JIT_R8 ? 8 : 4, to, XMM5);
     } else if (a->position < 4) {
         load_scalar(c, a, argument_order[a->position]);
     } else {
@@ -166,7 +170,8 @@ static void call_target(struct jc *c, const struct jc_call *call, uint32_t area,
         x64_call_mem(x, x64_at(RAX, (int32_t)(c->rt->vtable_offset + 8 * call->vtable_slot)));
                                                         /* call [rax + vtable + 8*slot] */
     else if (call->kind == JIT_CALL_DIRECT)
-        x64_call_mem(x, x64_at(R10, (int32_t)c->rt->method_entry_offset));   /* call [r10 + entry] */
+        /* call [r10 + entry] */
+        x64_call_mem(x, x64_at(R10, (int32_t)c->rt->method_entry_offset));
     else
         x64_call(x, RAX);                               /* call rax */
     if (!c->failed)
@@ -222,7 +227,8 @@ void jc_emit_call(struct jc *c, const struct jc_call *call)
     uint32_t on_top = call->pointer_on_top || call->from == JC_THIS_NEW ? 1u : 0u;
     bool by_buffer = sig->ret.kind == JIT_STRUCT && !jc_struct_by_value(sig->ret.size);
     uint32_t first = (call->from != JC_THIS_NONE ? 1u : 0u) + (by_buffer ? 1u : 0u);
-    uint32_t positions = first + sig->arg_count, shadow = JC_SHADOW, slots, need, copies, area, live;
+    uint32_t positions = first + sig->arg_count, shadow = JC_SHADOW;
+    uint32_t slots, need, copies, area, live;
     int32_t buffer = by_buffer ? jc_temp(c, &sig->ret) : 0;
     uint32_t offset;
     if (c->failed || on_stack + on_top > c->depth) {

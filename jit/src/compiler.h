@@ -1,10 +1,10 @@
 /* The state of one compilation and what its parts offer each other.
  *
- * One scan of the IL (blocks.c) finds instruction boundaries and branch targets, one pass emits code,
- * prologue and throw blocks come last. Nothing here is static: compilations may nest.
+ * One scan of the IL (blocks.c) finds instruction boundaries and branch targets, one pass emits
+ * code, prologue and throw blocks come last. Nothing here is static: compilations may nest.
  *
- * After jc_fail nothing that is emitted counts any more; functions go on harmlessly until the main loop
- * looks at c->failed. */
+ * After jc_fail nothing that is emitted counts any more; functions go on harmlessly until the
+ * main loop looks at c->failed. */
 #ifndef JIT_COMPILER_H
 #define JIT_COMPILER_H
 
@@ -17,14 +17,16 @@ enum {
     JC_MAX_IL = 1 << 20,                /* bytes */
     JC_MAX_CODE = 1 << 24,              /* bytes */
     JC_MAX_FRAME = 1 << 20,             /* bytes, evaluation stack included */
-    JC_MAX_VALUE = 1 << 28,             /* bytes of a type, field offsets; keeps displacements in int32 */
+    /* bytes of a type, field offsets; keeps displacements in int32 */
+    JC_MAX_VALUE = 1 << 28,
     JC_MAX_DEPTH = 1024,                /* evaluation-stack entries */
     JC_MAX_CLAUSES = 256,
     JC_MAX_RECORDED = 1 << 20,          /* entries of recorded stacks */
     JC_SAVE_AREA = 40,
     JC_PAGE = 4096,
-    JC_UNPROBED = 1024,                 /* RSP moves less than this without a touch: two such moves and
-                                         * a call cannot step over a guard page */
+    /* RSP moves less than this without a touch: two such moves and a call cannot step over a
+     * guard page */
+    JC_UNPROBED = 1024,
     JC_SHADOW = 32,
 };
 
@@ -169,13 +171,16 @@ void jc_push_rax(struct jc *c, struct jc_value value);  /* what RAX holds; flush
 void jc_push_kind(struct jc *c, unsigned kind);         /* the same */
 struct jc_value jc_pop_rax(struct jc *c);               /* scalars */
 struct jc_value jc_pop_to(struct jc *c, unsigned reg);  /* scalars; any register but RSP and RBP */
-/* Two floats on top: pops them, left into XMM0 and right into XMM1, both as what it returns: JIT_R4 when
- * both are, else JIT_R8. JIT_VOID, and nothing popped, when they are not two floats. */
+/* Two floats on top: pops them, left into XMM0 and right into XMM1, both as what it returns:
+ * JIT_R4 when both are, else JIT_R8. JIT_VOID, and nothing popped, when they are not two
+ * floats. */
 unsigned jc_pop_floats(struct jc *c);
 struct jc_value *jc_top(struct jc *c, uint32_t below);  /* entry that many below the top, or NULL */
 void jc_push_space(struct jc *c, struct jc_value value);/* an entry in memory, not filled */
-void jc_push_memory(struct jc *c, struct jc_value value);   /* entry whose bytes are there already */
-void jc_drop(struct jc *c, uint32_t count);             /* all in memory: discards them and their bytes */
+/* entry whose bytes are there already */
+void jc_push_memory(struct jc *c, struct jc_value value);
+/* all in memory: discards them and their bytes */
+void jc_drop(struct jc *c, uint32_t count);
 void jc_forget(struct jc *c, uint32_t count);           /* only the model; the caller moved RSP */
 void jc_grow_stack(struct jc *c, uint32_t bytes);       /* RSP down, each page probed */
 uint32_t jc_snapshot(struct jc *c);                     /* index of the recorded entries */

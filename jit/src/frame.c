@@ -1,7 +1,7 @@
 /* The frame: homes, locals, temporaries, prologue and epilogue (docs/frame.md).
  *
- * Locals have their places before the body is compiled; the prologue is written after it, when the used
- * callee-saved registers and the lowest temporary are known. */
+ * Locals have their places before the body is compiled; the prologue is written after it, when
+ * the used callee-saved registers and the lowest temporary are known. */
 #include "compiler.h"
 
 static const uint8_t saved_order[] = {RBX, R12, R13, R14, R15};

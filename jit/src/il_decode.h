@@ -22,13 +22,14 @@ struct il_instruction {
     const uint8_t *cases;       /* switch: `operand` little-endian int32, relative to next */
 };
 
-/* Length of instructions that are nothing special: no branch, switch or prefix byte; 0 for the others and
- * for undefined opcodes. */
+/* Length of instructions that are nothing special: no branch, switch or prefix byte; 0 for the
+ * others and for undefined opcodes. */
 extern const uint8_t il_plain_length[256];
 /* Entries that a one-byte opcode pops and pushes. */
 extern const int8_t il_stack_effect[256][2];
 
-/* Decodes the instruction at `offset` (below size). Returns NULL, or the reason why it is broken. */
+/* Decodes the instruction at `offset` (below size). Returns NULL, or the reason why it is
+ * broken. */
 const char *il_decode(const uint8_t *il, uint32_t size, uint32_t offset,
                       struct il_instruction *out);
 

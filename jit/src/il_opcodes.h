@@ -1,8 +1,8 @@
 /* Every IL opcode once: X(code, ID, name, operand, pop, push).
  *
- * Source: ECMA-335 partition III and VI.C.2 (opcode.def). Two-byte opcodes are 0xFExx. `pop` and `push`
- * count evaluation-stack entries; V: depends on the operand (calls, ret). The decoder, the messages and
- * the underflow check all come from this list. */
+ * Source: ECMA-335 partition III and VI.C.2 (opcode.def). Two-byte opcodes are 0xFExx. `pop`
+ * and `push` count evaluation-stack entries; V: depends on the operand (calls, ret). The
+ * decoder, the messages and the underflow check all come from this list. */
 #ifndef JIT_IL_OPCODES_H
 #define JIT_IL_OPCODES_H
 

@@ -1,4 +1,5 @@
-/* The evaluation stack: entries in memory at RSP, the top one possibly in RAX (ECMA-335 I.12.3.2). */
+/* The evaluation stack: entries in memory at RSP, the top one possibly in RAX (ECMA-335
+ * I.12.3.2). */
 #include "compiler.h"
 
 struct jc_value jc_of_type(const struct jit_type *type)

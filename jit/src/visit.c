@@ -2,11 +2,16 @@
 #include "compiler.h"
 
 static const struct jit_type scalar_types[] = {
-    [JIT_I1] = {.kind = JIT_I1, .align = 1, .size = 1}, [JIT_U1] = {.kind = JIT_U1, .align = 1, .size = 1},
-    [JIT_I2] = {.kind = JIT_I2, .align = 2, .size = 2}, [JIT_U2] = {.kind = JIT_U2, .align = 2, .size = 2},
-    [JIT_I4] = {.kind = JIT_I4, .align = 4, .size = 4}, [JIT_U4] = {.kind = JIT_U4, .align = 4, .size = 4},
-    [JIT_I8] = {.kind = JIT_I8, .align = 8, .size = 8}, [JIT_NINT] = {.kind = JIT_NINT, .align = 8, .size = 8},
-    [JIT_R4] = {.kind = JIT_R4, .align = 4, .size = 4}, [JIT_R8] = {.kind = JIT_R8, .align = 8, .size = 8},
+    [JIT_I1] = {.kind = JIT_I1, .align = 1, .size = 1},
+    [JIT_U1] = {.kind = JIT_U1, .align = 1, .size = 1},
+    [JIT_I2] = {.kind = JIT_I2, .align = 2, .size = 2},
+    [JIT_U2] = {.kind = JIT_U2, .align = 2, .size = 2},
+    [JIT_I4] = {.kind = JIT_I4, .align = 4, .size = 4},
+    [JIT_U4] = {.kind = JIT_U4, .align = 4, .size = 4},
+    [JIT_I8] = {.kind = JIT_I8, .align = 8, .size = 8},
+    [JIT_NINT] = {.kind = JIT_NINT, .align = 8, .size = 8},
+    [JIT_R4] = {.kind = JIT_R4, .align = 4, .size = 4},
+    [JIT_R8] = {.kind = JIT_R8, .align = 8, .size = 8},
     [JIT_REF] = {.kind = JIT_REF, .align = 8, .size = 8},
 };
 
@@ -137,7 +142,8 @@ bool jc_type_token(struct jc *c, bool want_array, struct jit_type_ref *out)
     if (!jc_resolved(c, rt->resolve_type(rt->context, c->request->method, (uint32_t)c->in.operand,
                                          want_array, out, c->error)))
         return false;
-    if (out->type.kind == JIT_VOID || out->type.kind > JIT_STRUCT || out->type.size > JC_MAX_VALUE) {
+    if (out->type.kind == JIT_VOID || out->type.kind > JIT_STRUCT ||
+        out->type.size > JC_MAX_VALUE) {
         jc_fail(c, "the type is void or too large to hold values");
         return false;
     }
@@ -330,7 +336,8 @@ void jc_visit(struct jc *c)
     uint16_t op = c->in.opcode;
     if (visit_prefix(c) || c->failed)
         return;
-    if (op <= IL_LDC_R8) {              /* loads and stores of locals and constants: most of all IL */
+    /* loads and stores of locals and constants: most of all IL */
+    if (op <= IL_LDC_R8) {
         visit_values(c);
         c->readonly = false;
         return;

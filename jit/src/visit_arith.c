@@ -1,4 +1,5 @@
-/* Arithmetic: add sub mul and or xor, checked forms, div rem, shifts, neg not (ECMA-335 III.1.5). */
+/* Arithmetic: add sub mul and or xor, checked forms, div rem, shifts, neg not (ECMA-335
+ * III.1.5). */
 #include "compiler.h"
 
 static unsigned width_of(unsigned kind)
@@ -41,8 +42,8 @@ static unsigned result_kind(struct jc *c, unsigned left, unsigned right)
     return misfit(c, left, right);
 }
 
-/* Pops both: right in RAX, where it mostly is already, left in RCX, as wide as the result; floats left in
- * XMM0, right in XMM1. */
+/* Pops both: right in RAX, where it mostly is already, left in RCX, as wide as the result;
+ * floats left in XMM0, right in XMM1. */
 static unsigned pop_pair(struct jc *c)
 {
     struct jc_value right, left;
@@ -158,7 +159,8 @@ void jc_visit_divide(struct jc *c)
     struct x64 *x = &c->x;
     unsigned kind = pop_pair(c), width = width_of(kind);
     uint16_t op = c->in.opcode;
-    bool is_unsigned = op == IL_DIV_UN || op == IL_REM_UN, remainder = op == IL_REM || op == IL_REM_UN;
+    bool is_unsigned = op == IL_DIV_UN || op == IL_REM_UN;
+    bool remainder = op == IL_REM || op == IL_REM_UN;
     if (c->failed)
         return;
     if (kind == JIT_BYREF || (is_float(kind) && is_unsigned)) {
@@ -201,7 +203,8 @@ void jc_visit_shift(struct jc *c)
     }
     if (op == IL_SHR_UN && width == 8 && jc_fault(c, JIT_FAULT_WIDTH_TRUNCATE))
         width = 4;
-    x64_shift_cl(&c->x, width, op == IL_SHL ? SHIFT_SHL : op == IL_SHR ? SHIFT_SAR : SHIFT_SHR, RAX);
+    x64_shift_cl(&c->x, width,
+                 op == IL_SHL ? SHIFT_SHL : op == IL_SHR ? SHIFT_SAR : SHIFT_SHR, RAX);
                                                         /* shl/sar/shr rax, cl: count masked */
     jc_push_kind(c, value.kind);
 }

@@ -1,7 +1,7 @@
 /* One-dimensional arrays (ECMA-335 III.4.7 - III.4.9, III.4.12, III.4.20, III.4.26).
  *
- * The unsigned comparison with the length catches negative indices too; reading the length of a null
- * array faults. */
+ * The unsigned comparison with the length catches negative indices too; reading the length of a
+ * null array faults. */
 #include "compiler.h"
 
 static struct type_desc *byref_to(struct jc *c, struct type_desc *type)
@@ -9,7 +9,8 @@ static struct type_desc *byref_to(struct jc *c, struct type_desc *type)
     return type != NULL ? c->rt->byref_to(c->rt->context, type) : NULL;
 }
 
-static bool array_and_index(struct jc *c, const struct jc_value *array, const struct jc_value *index)
+static bool array_and_index(struct jc *c, const struct jc_value *array,
+                            const struct jc_value *index)
 {
     if (c->failed)
         return false;
@@ -128,10 +129,12 @@ static void store_reference(struct jc *c)
     x64_alu_imm(x, 8, ALU_SUB, RSP, (int32_t)area);     /* sub rsp, area */
     x64_load(x, 8, R8, x64_at(RSP, (int32_t)area));     /* mov r8, [value] */
     if (index->kind == JIT_I4)
-        x64_load_sxd(x, RDX, x64_at(RSP, (int32_t)(area + value->slot)));   /* movsxd rdx, [index] */
+        /* movsxd rdx, [index] */
+        x64_load_sxd(x, RDX, x64_at(RSP, (int32_t)(area + value->slot)));
     else
         x64_load(x, 8, RDX, x64_at(RSP, (int32_t)(area + value->slot)));    /* mov rdx, [index] */
-    x64_load(x, 8, RCX, x64_at(RSP, (int32_t)(area + value->slot + index->slot)));  /* mov rcx, [array] */
+    /* mov rcx, [array] */
+    x64_load(x, 8, RCX, x64_at(RSP, (int32_t)(area + value->slot + index->slot)));
     jc_call_helper(c, JIT_H_STELEM_REF, c->depth - 3);
     x64_alu_imm(x, 8, ALU_ADD, RSP, (int32_t)area);     /* add rsp, area */
     jc_drop(c, 3);
@@ -152,7 +155,8 @@ static void store_struct(struct jc *c, const struct jit_type *type)
     }
     jc_flush(c);
     x64_load(x, 8, at, x64_at(RSP, (int32_t)value->slot));      /* mov r12, [index] */
-    x64_load(x, 8, base, x64_at(RSP, (int32_t)(value->slot + index->slot)));    /* mov rbx, [array] */
+    /* mov rbx, [array] */
+    x64_load(x, 8, base, x64_at(RSP, (int32_t)(value->slot + index->slot)));
     check_bounds(c, base, at, index->kind);
     m = element(c, base, at, type->size);
     x64_lea(x, base, m);                                /* lea rbx, [element] */

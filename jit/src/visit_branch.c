@@ -1,13 +1,15 @@
 /* Comparisons, branches, switch, leave and endfinally, ret, throw.
  *
- * A finally handler is code of the same frame that `leave` enters with a jump: it puts the address to go
- * on at into the handler's slot, and endfinally jumps through the slot. RSP does not move for it. */
+ * A finally handler is code of the same frame that `leave` enters with a jump: it puts the
+ * address to go on at into the handler's slot, and endfinally jumps through the slot. RSP does
+ * not move for it. */
 #include "compiler.h"
 
 struct comparison {
     bool is_float;
     enum x64_cc cc;             /* taken when the comparison holds */
-    bool unordered;             /* and what a NaN gives, where cc alone does not say it (ceq, beq, bne) */
+    /* and what a NaN gives, where cc alone does not say it (ceq, beq, bne) */
+    bool unordered;
     bool parity;                /* PF has to be looked at */
 };
 
@@ -26,14 +28,16 @@ static unsigned compare_width(const struct jc_value *a, const struct jc_value *b
     bool b_native = b->kind == JIT_NINT || b->kind == JIT_BYREF;
     if (a->kind == JIT_I4 && b->kind == JIT_I4)
         return 4;
-    if ((a->kind == JIT_I8 && b->kind == JIT_I8) || (a->kind == JIT_REF && b->kind == JIT_REF) ||
-        (a_native && b_native) || (a_native && b->kind == JIT_I4) || (a->kind == JIT_I4 && b_native))
+    if (a->kind == b->kind && (a->kind == JIT_I8 || a->kind == JIT_REF))
+        return 8;
+    if ((a_native && b_native) || (a_native && b->kind == JIT_I4) ||
+        (a->kind == JIT_I4 && b_native))
         return 8;
     return 0;
 }
 
-/* For floats "above" looks the right way round for NaN: greater is compared left with right, less right
- * with left; the .un forms are the opposite of the opposite relation. */
+/* For floats "above" looks the right way round for NaN: greater is compared left with right,
+ * less right with left; the .un forms are the opposite of the opposite relation. */
 static struct comparison compare_floats(struct jc *c, enum relation relation, unsigned kind)
 {
     static const struct { uint8_t cc; bool swap; } how[] = {
@@ -128,7 +132,8 @@ void jc_visit_test_branch(struct jc *c)
     jc_branch(c, op == IL_BRTRUE || op == IL_BRTRUE_S ? CC_NE : CC_E, c->in.target);
 }
 
-/* Binary search over the cases [low, high): no table, so that code is all that lies in code memory. */
+/* Binary search over the cases [low, high): no table, so that code is all that lies in code
+ * memory. */
 static void switch_range(struct jc *c, uint32_t low, uint32_t high)
 {
     struct x64 *x = &c->x;
@@ -298,7 +303,8 @@ void jc_visit_throw(struct jc *c)
         if (value.kind != JIT_REF)
             jc_fail(c, "throw needs an object, the stack has a %s", jc_kind_name(value.kind));
         jc_push_rax(c, value);
-        jc_flush(c);                                    /* a reference must be in memory at a call */
+        /* a reference must be in memory at a call */
+        jc_flush(c);
         x64_load(&c->x, 8, RCX, x64_at(RSP, 0));        /* mov rcx, [rsp] */
         jc_simple_helper(c, JIT_H_THROW, c->depth);
     } else {

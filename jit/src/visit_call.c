@@ -35,8 +35,8 @@ static void call_method(struct jc *c, const struct jit_method_ref *ref, bool vir
     jc_emit_call(c, &call);
 }
 
-/* Makes `this` of a constrained call, which is a byref deep in the stack, the object that it stands for:
- * what it points at, or a box of it. */
+/* Makes `this` of a constrained call, which is a byref deep in the stack, the object that it
+ * stands for: what it points at, or a box of it. */
 static void replace_this(struct jc *c, const struct jit_type_ref *type, uint32_t arg_count)
 {
     struct x64 *x = &c->x;
@@ -170,7 +170,8 @@ void jc_visit_ldftn(struct jc *c)
     x64_mov(&c->x, 8, RCX, RAX);                        /* mov rcx, rax */
     x64_mov_ptr(&c->x, RDX, ref.method);                /* mov rdx, method */
     x64_cmp_mem(&c->x, 4, x64_at(RCX, 0), RCX);         /* cmp [rcx], ecx */
-    jc_push_rax(c, object);                             /* a reference must be in memory at a call */
+    /* a reference must be in memory at a call */
+    jc_push_rax(c, object);
     jc_flush(c);
     jc_simple_helper(c, JIT_H_LDVIRTFTN, c->depth);
     jc_drop(c, 1);

@@ -80,8 +80,8 @@ static void double_to_u64(struct jc *c)
     x64_patch_short(x, end);
 }
 
-/* What does not fit is not specified (III.3.27); this gives what mono gives: uint32 out of 64 bits, the
- * others out of 32. */
+/* What does not fit is not specified (III.3.27); this gives what mono gives: uint32 out of 64
+ * bits, the others out of 32. */
 static void float_to_integer(struct jc *c, unsigned kind, unsigned to)
 {
     unsigned width = is_wide(to) || to == JIT_U4 ? 8 : 4;

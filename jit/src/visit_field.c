@@ -45,7 +45,8 @@ static struct type_desc *byref_to(struct jc *c, struct type_desc *type)
 }
 
 /* ldfld on a value: the field is part of the top entry. */
-static void field_of_value(struct jc *c, const struct jit_field_ref *field, const struct jc_value *top)
+static void field_of_value(struct jc *c, const struct jit_field_ref *field,
+                           const struct jc_value *top)
 {
     struct jit_type type = field->type;
     if (field->offset > top->size || type.size > top->size - field->offset) {
@@ -199,7 +200,8 @@ void jc_visit_store_field(struct jc *c)
     jc_coerce_rax(c, &value, &field.type, "the field");
     check_null(c, object.kind, base, field.offset);
     native = c->x.size;
-    jc_store(c, x64_at(base, (int32_t)field.offset), RAX, field.type.kind);     /* mov [rbx + offset], rax */
+    /* mov [rbx + offset], rax */
+    jc_store(c, x64_at(base, (int32_t)field.offset), RAX, field.type.kind);
     jc_store_site(c, native, &field, (uint32_t)c->in.operand, (int32_t)field.offset, base, RAX);
 }
 

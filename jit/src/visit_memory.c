@@ -1,4 +1,5 @@
-/* Access through addresses: ldind, stind, ldobj, stobj, cpobj, initobj, cpblk, initblk, localloc. */
+/* Access through addresses: ldind, stind, ldobj, stobj, cpobj, initobj, cpblk, initblk,
+ * localloc. */
 #include "compiler.h"
 
 static bool address_operand(struct jc *c, const struct jc_value *address)
@@ -97,8 +98,10 @@ static void block_helper(struct jc *c, enum jit_helper helper, bool second_is_ad
     area = jc_area(c, JC_SHADOW);
     x64_alu_imm(x, 8, ALU_SUB, RSP, (int32_t)area);     /* sub rsp, area */
     x64_load(x, size->kind == JIT_I4 ? 4 : 8, R8, x64_at(RSP, (int32_t)area));  /* mov r8, [size] */
-    x64_load(x, 8, RDX, x64_at(RSP, (int32_t)(area + size->slot)));             /* mov rdx, [second] */
-    x64_load(x, 8, RCX, x64_at(RSP, (int32_t)(area + size->slot + second->slot)));  /* mov rcx, [first] */
+    /* mov rdx, [second] */
+    x64_load(x, 8, RDX, x64_at(RSP, (int32_t)(area + size->slot)));
+    /* mov rcx, [first] */
+    x64_load(x, 8, RCX, x64_at(RSP, (int32_t)(area + size->slot + second->slot)));
     jc_call_helper(c, helper, c->depth - 3);
     x64_alu_imm(x, 8, ALU_ADD, RSP, (int32_t)area);     /* add rsp, area */
     jc_drop(c, 3);
@@ -114,8 +117,9 @@ void jc_visit_initblk(struct jc *c)
     block_helper(c, JIT_H_MEMSET, false);
 }
 
-/* localloc: RSP goes down by a multiple of 16, page by page; nothing else may be on the stack. Zeroed
- * when the method has InitLocals: the pages are written from the top down, which is the probe too. */
+/* localloc: RSP goes down by a multiple of 16, page by page; nothing else may be on the stack.
+ * Zeroed when the method has InitLocals: the pages are written from the top down, which is the
+ * probe too. */
 void jc_visit_localloc(struct jc *c)
 {
     struct x64 *x = &c->x;

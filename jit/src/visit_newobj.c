@@ -1,5 +1,5 @@
-/* newobj (ECMA-335 III.4.21), and the arrays with several dimensions, which are made and accessed through
- * methods that the runtime provides (ECMA-335 II.14.2). */
+/* newobj (ECMA-335 III.4.21), and the arrays with several dimensions, which are made and
+ * accessed through methods that the runtime provides (ECMA-335 II.14.2). */
 #include "compiler.h"
 
 /* The object lies on the evaluation stack above the constructor's arguments while it runs. */
@@ -82,8 +82,8 @@ void jc_visit_newobj(struct jc *c)
         new_value(c, &ref);
 }
 
-/* Stores `count` int32 entries, the deepest first, as an array at [rsp + at]; `above` bytes of area and
- * entries lie over the last of them. */
+/* Stores `count` int32 entries, the deepest first, as an array at [rsp + at]; `above` bytes of
+ * area and entries lie over the last of them. */
 static void gather_indices(struct jc *c, uint32_t count, uint32_t skip, uint32_t area, uint32_t at)
 {
     struct x64 *x = &c->x;
@@ -99,7 +99,8 @@ static void gather_indices(struct jc *c, uint32_t count, uint32_t skip, uint32_t
             return;
         }
         x64_load(x, 4, RAX, x64_at(RSP, (int32_t)offset));      /* mov eax, [entry] */
-        x64_store(x, 4, x64_at(RSP, (int32_t)(at + 4 * (count - 1 - i))), RAX); /* mov [index], eax */
+        /* mov [index], eax */
+        x64_store(x, 4, x64_at(RSP, (int32_t)(at + 4 * (count - 1 - i))), RAX);
         offset += entry->slot;
     }
 }
@@ -158,14 +159,15 @@ static void element_access(struct jc *c, const struct jit_method_ref *ref,
         jc_push_from(c, x64_at(RAX, 0), element);       /* mov rax, [rax] */
 }
 
-/* Get(i, j...), Set(i, j..., value), Address(i, j...): the helper checks bounds and gives the address. A
- * reference is stored, or its address taken, only when the array's element type is exactly the one named:
- * that makes the store type-safe. */
+/* Get(i, j...), Set(i, j..., value), Address(i, j...): the helper checks bounds and gives the
+ * address. A reference is stored, or its address taken, only when the array's element type is
+ * exactly the one named: that makes the store type-safe. */
 void jc_visit_md_array(struct jc *c, const struct jit_method_ref *ref)
 {
     struct x64 *x = &c->x;
     bool set = (ref->flags & JIT_M_ARRAY_SET) != 0, get = (ref->flags & JIT_M_ARRAY_GET) != 0;
-    uint32_t rank = ref->sig.arg_count - (set && ref->sig.arg_count != 0 ? 1u : 0u), area, offset = 0;
+    uint32_t rank = ref->sig.arg_count - (set && ref->sig.arg_count != 0 ? 1u : 0u);
+    uint32_t area, offset = 0;
     uint32_t entries = 1u + ref->sig.arg_count;
     struct jit_type element = get ? ref->sig.ret : (struct jit_type){.kind = JIT_VOID};
     struct type_desc *exact = NULL;
@@ -179,7 +181,8 @@ void jc_visit_md_array(struct jc *c, const struct jit_method_ref *ref)
             c->rt->array_element(c->rt->context, ref->owner.desc, &of) && of.kind == JIT_REF)
             exact = of.desc;
     }
-    if (rank == 0 || rank > 32 || c->depth < entries || ((get || set) && element.kind == JIT_VOID)) {
+    if (rank == 0 || rank > 32 || c->depth < entries ||
+        ((get || set) && element.kind == JIT_VOID)) {
         jc_fail(c, "array accessor with %u arguments, the stack has %u entries",
                 ref->sig.arg_count, c->depth);
         return;

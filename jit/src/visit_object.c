@@ -5,7 +5,8 @@
 static void type_helper(struct jc *c, enum jit_helper helper, const void *type)
 {
     struct jc_value *top;
-    jc_flush(c);                                        /* a reference must be in memory at a call */
+    /* a reference must be in memory at a call */
+    jc_flush(c);
     top = jc_top(c, 0);
     if (top == NULL)
         return;
@@ -49,7 +50,8 @@ void jc_visit_box(struct jc *c)
         jc_coerce_rax(c, &value, &ref.type, "box");
         jc_push_rax(c, jc_of_type(&ref.type));
     }
-    jc_flush(c);                                        /* little-endian: small values start at the slot */
+    /* little-endian: small values start at the slot */
+    jc_flush(c);
     area = jc_area(c, JC_SHADOW);
     x64_alu_imm(x, 8, ALU_SUB, RSP, (int32_t)area);     /* sub rsp, area */
     x64_mov_ptr(x, RCX, ref.method_table);              /* mov rcx, method table */

@@ -1,7 +1,8 @@
 /* x64 emitter: encodings. */
 #include "x64.h"
 
-enum { LONGEST = 24 };          /* an instruction has 15 bytes at most; some are written past their end */
+/* an instruction has 15 bytes at most; some are written past their end */
+enum { LONGEST = 24 };
 
 /* How an opcode is written: low 16 bits the opcode (0x0Fxx for two-byte ones), high 8 a prefix. */
 enum {

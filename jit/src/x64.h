@@ -1,7 +1,8 @@
 /* x64 emitter: one function per instruction form (Intel SDM volume 2).
  *
- * The error is sticky: once the buffer cannot grow, nothing is written any more and `failed` stays set;
- * the caller looks once, at the end. `width` is 4 or 8 (operand size in bytes), `bytes` 1, 2, 4 or 8. */
+ * The error is sticky: once the buffer cannot grow, nothing is written any more and `failed`
+ * stays set; the caller looks once, at the end. `width` is 4 or 8 (operand size in bytes),
+ * `bytes` 1, 2, 4 or 8. */
 #ifndef JIT_X64_H
 #define JIT_X64_H
 
@@ -37,7 +38,8 @@ static inline struct x64_mem x64_at(unsigned base, int32_t disp)
     return (struct x64_mem){(uint8_t)base, NO_REG, 1, disp};
 }
 
-static inline struct x64_mem x64_indexed(unsigned base, unsigned index, unsigned scale, int32_t disp)
+static inline struct x64_mem x64_indexed(unsigned base, unsigned index, unsigned scale,
+                                         int32_t disp)
 {
     return (struct x64_mem){(uint8_t)base, (uint8_t)index, (uint8_t)scale, disp};
 }

@@ -1,5 +1,5 @@
-/* Random IL: garbage that the JIT must refuse with a reason, and methods grown from what it accepts, whose
- * code and records test_jit.py reads with capstone. */
+/* Random IL: garbage that the JIT must refuse with a reason, and methods grown from what it
+ * accepts, whose code and records test_jit.py reads with capstone. */
 #include "check.h"
 
 /* Instructions with sound operands most of the time, so that many get past the first check. */
@@ -103,7 +103,8 @@ static void dump(uint32_t m)
     printf("{\"name\": \"%s\", \"frame\": %u, \"prologue\": %u, \"saved\": %u, \"calls\": [",
            toy_method(m)->name, code->frame_size, code->prologue_size, code->saved_registers);
     for (uint32_t i = 0; i < code->call_site_count; i++)
-        printf("%s[%u, %u]", i ? ", " : "", code->call_sites[i].native, code->call_sites[i].native_return);
+        printf("%s[%u, %u]", i ? ", " : "", code->call_sites[i].native,
+            code->call_sites[i].native_return);
     printf("], \"localloc\": %s, \"epilogue\": [%u, %u], \"map\": [",
            code->flags & JIT_CODE_LOCALLOC ? "true" : "false", code->epilogues[0].start,
            code->epilogues[0].end);
@@ -125,8 +126,10 @@ void dump_methods(unsigned random_methods)
                    IL(IL_LDARG_0, IL_LDARG_1, IL_STFLD, FIELD(1), IL_RET));
     toy_add_method("wide", false, 0, T_S24, wide, ARGS(T_S24, T_S200), IL(IL_LDLOC_0, IL_RET));
     toy_add_method("caller", true, T_CLASS, T_I4, wide + 1, ARGS(T_OBJECT, T_S7),
-        IL(IL_LDC_I4_1, IL_LDC_I4_2, IL_LDARG_1, IL_LDARG_2, IL_LDARG_3, IL_LDARG_S, 4, IL_LDARG_S, 5,
-           IL_CALL, METHOD(2), IL_POP, IL_NEWOBJ, METHOD(1), IL_STLOC_0, IL_LDC_I4_3, IL_LDLOC_0, IL_LDFLD,
+        IL(IL_LDC_I4_1, IL_LDC_I4_2, IL_LDARG_1, IL_LDARG_2, IL_LDARG_3, IL_LDARG_S, 4, IL_LDARG_S,
+            5,
+           IL_CALL, METHOD(2), IL_POP, IL_NEWOBJ, METHOD(1), IL_STLOC_0, IL_LDC_I4_3, IL_LDLOC_0,
+               IL_LDFLD,
            FIELD(1), IL_DIV, IL_RET));
     for (uint32_t m = 1; m <= 3; m++) {
         if (toy_compile(m) == NULL) {

@@ -1,5 +1,6 @@
-/* The JIT alone: hand-assembled IL, run on the host. One line per failure; status 1 when there is one.
- * Built with ASAN and UBSAN by test_jit.py, which also looks at the code with capstone (`--dump`). */
+/* The JIT alone: hand-assembled IL, run on the host. One line per failure; status 1 when there
+ * is one. Built with ASAN and UBSAN by test_jit.py, which also looks at the code with capstone
+ * (`--dump`). */
 #include "check.h"
 
 #include <math.h>
@@ -39,7 +40,8 @@ static uint64_t run(uint32_t method, uint64_t a, uint64_t b, uint64_t c, uint64_
     return result;
 }
 
-static uint64_t once(uint32_t ret, const uint32_t *args, const uint8_t *il, uint32_t size, uint64_t a,
+static uint64_t once(uint32_t ret, const uint32_t *args, const uint8_t *il, uint32_t size,
+    uint64_t a,
                      uint64_t b)
 {
     toy_reset();
@@ -66,7 +68,8 @@ static void binary(const char *name, unsigned op, uint32_t type, uint64_t a, uin
 
 static void arithmetic(void)
 {
-    static const uint64_t samples[] = {0, 1, 2, 7, 31, 63, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0x7FFFFFFF,
+    static const uint64_t samples[] = {0, 1, 2, 7, 31, 63, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000,
+        0x7FFFFFFF,
                                        0x80000000, 0xFFFFFFFF, 0x100000000, 0x123456789ABCDEF,
                                        0x7FFFFFFFFFFFFFFF, 0x8000000000000000, 0xFFFFFFFFFFFFFFFF};
     enum { N = sizeof samples / sizeof *samples };
@@ -92,12 +95,18 @@ static void arithmetic(void)
             binary("shr.un", IL_SHR_UN, T_I8, a, b, a >> (b & 63));
             binary("shr", IL_SHR, T_I8, a, b, (uint64_t)(sa >> (b & 63)));
             binary("shl", IL_SHL, T_I8, a, b, a << (b & 63));
-            binary("add.ovf", IL_ADD_OVF, T_I8, a, b, __builtin_add_overflow(sa, sb, &s) ? overflow : (uint64_t)s);
-            binary("sub.ovf", IL_SUB_OVF, T_I8, a, b, __builtin_sub_overflow(sa, sb, &s) ? overflow : (uint64_t)s);
-            binary("mul.ovf", IL_MUL_OVF, T_I8, a, b, __builtin_mul_overflow(sa, sb, &s) ? overflow : (uint64_t)s);
-            binary("add.ovf.un", IL_ADD_OVF_UN, T_I8, a, b, __builtin_add_overflow(a, b, &u) ? overflow : u);
-            binary("sub.ovf.un", IL_SUB_OVF_UN, T_I8, a, b, __builtin_sub_overflow(a, b, &u) ? overflow : u);
-            binary("mul.ovf.un", IL_MUL_OVF_UN, T_I8, a, b, __builtin_mul_overflow(a, b, &u) ? overflow : u);
+            binary("add.ovf", IL_ADD_OVF, T_I8, a, b, __builtin_add_overflow(sa, sb,
+                &s) ? overflow : (uint64_t)s);
+            binary("sub.ovf", IL_SUB_OVF, T_I8, a, b, __builtin_sub_overflow(sa, sb,
+                &s) ? overflow : (uint64_t)s);
+            binary("mul.ovf", IL_MUL_OVF, T_I8, a, b, __builtin_mul_overflow(sa, sb,
+                &s) ? overflow : (uint64_t)s);
+            binary("add.ovf.un", IL_ADD_OVF_UN, T_I8, a, b, __builtin_add_overflow(a, b,
+                &u) ? overflow : u);
+            binary("sub.ovf.un", IL_SUB_OVF_UN, T_I8, a, b, __builtin_sub_overflow(a, b,
+                &u) ? overflow : u);
+            binary("mul.ovf.un", IL_MUL_OVF_UN, T_I8, a, b, __builtin_mul_overflow(a, b,
+                &u) ? overflow : u);
             binary("ceq", IL_CEQ, T_I8, a, b, a == b);
             binary("cgt", IL_CGT, T_I8, a, b, sa > sb);
             binary("cgt.un", IL_CGT_UN, T_I8, a, b, a > b);
@@ -111,7 +120,8 @@ static void arithmetic(void)
             binary("rem.un", IL_REM_UN, T_I4, a, b, !ib ? zero : (uint32_t)a % (uint32_t)b);
             binary("shr.un", IL_SHR_UN, T_I4, a, b, (uint32_t)a >> (b & 31));
             binary("shr", IL_SHR, T_I4, a, b, (uint32_t)(ia >> (b & 31)));
-            binary("add.ovf", IL_ADD_OVF, T_I4, a, b, __builtin_add_overflow(ia, ib, &r) ? overflow : (uint32_t)r);
+            binary("add.ovf", IL_ADD_OVF, T_I4, a, b, __builtin_add_overflow(ia, ib,
+                &r) ? overflow : (uint32_t)r);
             binary("mul.ovf.un", IL_MUL_OVF_UN, T_I4, a, b,
                    __builtin_mul_overflow((uint32_t)a, (uint32_t)b, &v) ? overflow : v);
             binary("clt", IL_CLT, T_I4, a, b, ia < ib);
@@ -132,7 +142,8 @@ static int compare_dd(unsigned op, double a, double b)
 {
     const uint8_t il[] = {IL_LDARG_0, IL_LDARG_1, 0xFE, (uint8_t)op, IL_RET};
     toy_reset();
-    void *code = toy_compile(toy_add_method("f", false, 0, T_I4, ARGS(T_R8, T_R8), NONE, il, sizeof il));
+    void *code = toy_compile(toy_add_method("f", false, 0, T_I4, ARGS(T_R8, T_R8), NONE, il,
+        sizeof il));
     CHECK(code != NULL, "no code");
     return code ? ((ABI int (*)(double, double))code)(a, b) : 0;
 }
@@ -142,7 +153,8 @@ static int branch_dd(unsigned op, double a, double b)
     const uint8_t il[] = {IL_LDARG_0, IL_LDARG_1, (uint8_t)op, 2, IL_LDC_I4_0, IL_RET, IL_LDC_I4_1,
                           IL_RET};
     toy_reset();
-    void *code = toy_compile(toy_add_method("f", false, 0, T_I4, ARGS(T_R8, T_R8), NONE, il, sizeof il));
+    void *code = toy_compile(toy_add_method("f", false, 0, T_I4, ARGS(T_R8, T_R8), NONE, il,
+        sizeof il));
     CHECK(code != NULL, "no code");
     return code ? ((ABI int (*)(double, double))code)(a, b) : 0;
 }
@@ -183,7 +195,8 @@ static void floats(void)
 
 static uint64_t convert(unsigned op, uint32_t from, uint64_t value)
 {
-    uint64_t got = once(T_I8, ARGS(from), (const uint8_t[]){IL_LDARG_0, (uint8_t)op, IL_CONV_I8, IL_RET},
+    uint64_t got = once(T_I8, ARGS(from), (const uint8_t[]){IL_LDARG_0, (uint8_t)op, IL_CONV_I8,
+        IL_RET},
                         4, value, 0);
     return toy.thrown ? 0xBAD00 + (unsigned)toy.thrown : got;
 }
@@ -291,7 +304,8 @@ static void conversions(void)
     }
 SIZES(STRUCT_TEST)
 
-static ABI double many(int8_t a, double b, uint16_t c, float d, int64_t e, float f, uint8_t g, double h)
+static ABI double many(int8_t a, double b, uint16_t c, float d, int64_t e, float f, uint8_t g,
+    double h)
 {
     return a + 10 * b + 100 * c + 1000 * (double)d + 1e4 * (double)e + 1e5 * (double)f + 1e6 * g + 1e7 * h;
 }
@@ -307,12 +321,16 @@ static void calls(void)
     toy_reset();
     toy_add_native("many", false, 0, T_R8, args, (void *)many);
     uint32_t m = toy_add_method("forward", false, 0, T_R8, args, NONE,
-        IL(IL_LDC_I4_3, IL_LDARG_0, IL_LDARG_1, IL_LDARG_2, IL_LDARG_3, IL_LDARG_S, 4, IL_LDARG_S, 5,
-           IL_LDARG_S, 6, IL_LDARG_S, 7, IL_CALL, METHOD(1), IL_STARG_S, 1, IL_POP, IL_LDARG_1, IL_RET));
+        IL(IL_LDC_I4_3, IL_LDARG_0, IL_LDARG_1, IL_LDARG_2, IL_LDARG_3, IL_LDARG_S, 4, IL_LDARG_S,
+            5,
+           IL_LDARG_S, 6, IL_LDARG_S, 7, IL_CALL, METHOD(1), IL_STARG_S, 1, IL_POP, IL_LDARG_1,
+               IL_RET));
     ABI double (*f)(int8_t, double, uint16_t, float, int64_t, float, uint8_t, double) =
-        (ABI double (*)(int8_t, double, uint16_t, float, int64_t, float, uint8_t, double))toy_compile(m);
+        (ABI double (*)(int8_t, double, uint16_t, float, int64_t, float, uint8_t,
+            double))toy_compile(m);
     CHECK(f != NULL, "no code");
-    CHECK(f(-3, 2.5, 65535, 1.25f, -7, 2.5f, 255, 0.5) == many(-3, 2.5, 65535, 1.25f, -7, 2.5f, 255, 0.5),
+    CHECK(f(-3, 2.5, 65535, 1.25f, -7, 2.5f, 255, 0.5) == many(-3, 2.5, 65535, 1.25f, -7, 2.5f,
+        255, 0.5),
           "many");
     toy_reset();
     toy_add_native("rubbish", false, 0, T_I1, NONE, (void *)rubbish);
@@ -337,7 +355,8 @@ static void calls(void)
                        IL(IL_LDARG_0, IL_LDARG_1, IL_CALLVIRT, METHOD(1), IL_RET));
     CHECK(run(m, (uint64_t)(uintptr_t)object, 41, 0, 0) == 42, "interface");
     m = toy_add_method("calli", false, 0, T_I4, ARGS(T_CLASS, T_I4), NONE,
-                       IL(IL_LDARG_0, IL_LDARG_1, TWO(IL_LDFTN), METHOD(1), IL_CALLI, METHOD(1), IL_RET));
+                       IL(IL_LDARG_0, IL_LDARG_1, TWO(IL_LDFTN), METHOD(1), IL_CALLI, METHOD(1),
+                           IL_RET));
     CHECK(run(m, (uint64_t)(uintptr_t)object, 41, 0, 0) == 42, "calli");
 }
 
@@ -349,10 +368,12 @@ static void objects(void)
     toy_add_field(T_CLASS, T_U1, 12, NULL);
     toy_add_field(T_CLASS, T_R8, 16, NULL);
     ctor = toy_add_method(".ctor", true, T_CLASS, 0, ARGS(T_I4, T_I4), NONE,
-                          IL(IL_LDARG_0, IL_LDARG_1, IL_LDARG_2, IL_SUB, IL_STFLD, FIELD(1), IL_RET));
+                          IL(IL_LDARG_0, IL_LDARG_1, IL_LDARG_2, IL_SUB, IL_STFLD, FIELD(1),
+                              IL_RET));
     toy_compile(ctor);
     m = toy_add_method("new", false, 0, T_I4, ARGS(T_I4, T_I4), ARGS(T_CLASS),
-        IL(IL_LDARG_0, IL_LDARG_1, IL_NEWOBJ, METHOD(1), IL_DUP, IL_LDC_I4, U32(0x1FF), IL_STFLD, FIELD(2),
+        IL(IL_LDARG_0, IL_LDARG_1, IL_NEWOBJ, METHOD(1), IL_DUP, IL_LDC_I4, U32(0x1FF), IL_STFLD,
+            FIELD(2),
            IL_STLOC_0, IL_LDLOC_0, IL_LDC_R4, 0, 0, 0x20, 0x41, IL_STFLD, FIELD(3),
            IL_LDLOC_0, IL_LDFLD, FIELD(1), IL_LDLOC_0, IL_LDFLD, FIELD(2), IL_ADD,
            IL_LDLOC_0, IL_LDFLDA, FIELD(3), IL_LDIND_R8, IL_CONV_I4, IL_ADD, IL_RET));
@@ -361,7 +382,8 @@ static void objects(void)
     CHECK(toy_method(m)->code->store_site_count == 2, "store sites");
     CHECK(toy_method(m)->code->store_sites[0].displacement == 12, "displacement");
     m = toy_add_method("array", false, 0, T_I4, ARGS(T_I4, T_I4), ARGS(T_OBJECT),
-        IL(IL_LDC_I4_5, IL_NEWARR, TYPE(T_I4), IL_STLOC_0, IL_LDLOC_0, IL_LDARG_0, IL_LDARG_1, IL_STELEM_I4,
+        IL(IL_LDC_I4_5, IL_NEWARR, TYPE(T_I4), IL_STLOC_0, IL_LDLOC_0, IL_LDARG_0, IL_LDARG_1,
+            IL_STELEM_I4,
            IL_LDLOC_0, IL_LDARG_0, IL_LDELEM_I4, IL_LDLOC_0, IL_LDLEN, IL_CONV_I4, IL_ADD, IL_RET));
     CHECK(run(m, 3, 37, 0, 0) == 42, "array");
     run(m, 5, 37, 0, 0);
@@ -374,7 +396,8 @@ static void objects(void)
     /* the value-type array, element size not a power of two */
     toy_add_field(T_S12, T_I4, 4, NULL);
     m = toy_add_method("structs", false, 0, T_I4, ARGS(T_I4), ARGS(T_OBJECT, T_S12),
-        IL(IL_LDC_I4_4, IL_NEWARR, TYPE(T_S12), IL_STLOC_0, IL_LDLOCA_S, 1, IL_LDARG_0, IL_STFLD, FIELD(4),
+        IL(IL_LDC_I4_4, IL_NEWARR, TYPE(T_S12), IL_STLOC_0, IL_LDLOCA_S, 1, IL_LDARG_0, IL_STFLD,
+            FIELD(4),
            IL_LDLOC_0, IL_LDC_I4_2, IL_LDLOC_1, IL_STELEM, TYPE(T_S12),
            IL_LDLOC_0, IL_LDC_I4_2, IL_LDELEM, TYPE(T_S12), IL_LDFLD, FIELD(4),
            IL_LDLOC_0, IL_LDC_I4_2, IL_LDELEMA, TYPE(T_S12), IL_LDFLD, FIELD(4), IL_ADD, IL_RET));
@@ -402,17 +425,21 @@ static void flow(void)
     toy_reset();
     /* sum 1..n */
     uint32_t m = toy_add_method("loop", false, 0, T_I4, ARGS(T_I4), ARGS(T_I4),
-        IL(IL_BR_S, 8, IL_LDLOC_0, IL_LDARG_0, IL_ADD, IL_STLOC_0, IL_LDARG_0, IL_LDC_I4_1, IL_SUB, IL_STARG_S, 0,
+        IL(IL_BR_S, 8, IL_LDLOC_0, IL_LDARG_0, IL_ADD, IL_STLOC_0, IL_LDARG_0, IL_LDC_I4_1, IL_SUB,
+            IL_STARG_S, 0,
            IL_LDARG_0, IL_BRTRUE_S, (uint8_t)-12, IL_LDLOC_0, IL_RET));
     toy_method(m)->body.init_locals = true;
     /* br.s 8 would enter in the middle of starg.s: refused */
-    CHECK(toy_compile(m) == NULL && strstr(toy.error.message, "inside an instruction"), "bad target");
+    CHECK(toy_compile(m) == NULL && strstr(toy.error.message, "inside an instruction"),
+        "bad target");
     m = toy_add_method("loop", false, 0, T_I4, ARGS(T_I4), ARGS(T_I4),
-        IL(IL_BR_S, 9, IL_LDLOC_0, IL_LDARG_0, IL_ADD, IL_STLOC_0, IL_LDARG_0, IL_LDC_I4_1, IL_SUB, IL_STARG_S, 0,
+        IL(IL_BR_S, 9, IL_LDLOC_0, IL_LDARG_0, IL_ADD, IL_STLOC_0, IL_LDARG_0, IL_LDC_I4_1, IL_SUB,
+            IL_STARG_S, 0,
            IL_LDARG_0, IL_BRTRUE_S, (uint8_t)-12, IL_LDLOC_0, IL_RET));
     CHECK(run(m, 10, 0, 0, 0) == 55, "loop");
     m = toy_add_method("conditional", false, 0, T_I4, ARGS(T_I4), NONE,
-        IL(IL_LDC_I4_8, IL_LDARG_0, IL_BRTRUE_S, 3, IL_LDC_I4_1, IL_BR_S, 1, IL_LDC_I4_2, IL_MUL, IL_RET));
+        IL(IL_LDC_I4_8, IL_LDARG_0, IL_BRTRUE_S, 3, IL_LDC_I4_1, IL_BR_S, 1, IL_LDC_I4_2, IL_MUL,
+            IL_RET));
     CHECK(run(m, 0, 0, 0, 0) == 8 && run(m, 9, 0, 0, 0) == 16, "?:");
     uint8_t il[256];
     for (unsigned n = 1; n <= 20; n++) {
@@ -441,16 +468,20 @@ static void flow(void)
     m = toy_add_method("finally", false, 0, T_I4, ARGS(T_I4), NONE,
         IL(IL_NOP, IL_LDARG_0, IL_LDC_I4_5, IL_LEAVE_S, 12,                                  /* 0 */
            IL_LDARG_0, IL_LDC_I4_1, IL_ADD, IL_STARG_S, 0, IL_ENDFINALLY,                    /* 5 */
-           IL_LDARG_0, IL_LDC_I4_2, IL_MUL, IL_STARG_S, 0, IL_ENDFINALLY,                    /* 11 */
-           IL_LDARG_0, IL_RET));                                                             /* 17 */
+           /* 11 */
+           IL_LDARG_0, IL_LDC_I4_2, IL_MUL, IL_STARG_S, 0, IL_ENDFINALLY,
+           /* 17 */
+           IL_LDARG_0, IL_RET));
     static const struct jit_il_clause nested[] = {{2, 0, 5, 5, 6, 0}, {2, 0, 11, 11, 6, 0}};
     (void)clauses;
     toy_method(m)->body.clauses = nested;
     toy_method(m)->body.clause_count = 2;
     CHECK(run(m, 20, 0, 0, 0) == 42, "finally");
     m = toy_add_method("localloc", false, 0, T_I4, ARGS(T_I4), ARGS(T_NINT),
-        IL(IL_LDARG_0, TWO(IL_LOCALLOC), IL_STLOC_0, IL_LDLOC_0, IL_LDARG_0, IL_ADD, IL_LDC_I4_1, IL_SUB,
-           IL_LDC_I4_S, 42, IL_STIND_I1, IL_LDLOC_0, IL_LDIND_U1, IL_LDLOC_0, IL_LDARG_0, IL_ADD, IL_LDC_I4_1,
+        IL(IL_LDARG_0, TWO(IL_LOCALLOC), IL_STLOC_0, IL_LDLOC_0, IL_LDARG_0, IL_ADD, IL_LDC_I4_1,
+            IL_SUB,
+           IL_LDC_I4_S, 42, IL_STIND_I1, IL_LDLOC_0, IL_LDIND_U1, IL_LDLOC_0, IL_LDARG_0, IL_ADD,
+               IL_LDC_I4_1,
            IL_SUB, IL_LDIND_U1, IL_ADD, IL_RET));
     CHECK(run(m, 10000, 0, 0, 0) == 42, "localloc");
 }
@@ -464,10 +495,12 @@ static void large_frames(void)
             locals[i] = T_S200;
         locals[n] = 0;
         toy_reset();
-        toy_add_native("native", false, 0, T_S200, (const uint32_t[]){T_I4, T_S200, T_R8, T_S200, 0},
+        toy_add_native("native", false, 0, T_S200, (const uint32_t[]){T_I4, T_S200, T_R8, T_S200,
+            0},
                        (void *)native_200);
         uint32_t m = toy_add_method("large", false, 0, T_I4, ARGS(T_I4), locals,
-            IL(IL_LDARG_0, IL_LDLOC_0, IL_LDC_R8, 0, 0, 0, 0, 0, 0, 0, 0x40, IL_LDLOC_0, IL_CALL, METHOD(1),
+            IL(IL_LDARG_0, IL_LDLOC_0, IL_LDC_R8, 0, 0, 0, 0, 0, 0, 0, 0x40, IL_LDLOC_0, IL_CALL,
+                METHOD(1),
                IL_STLOC_0, IL_LDLOCA_S, 0, IL_LDIND_U1, IL_RET));
         CHECK(run(m, 40, 0, 0, 0) == 42, "%u large locals", n);
         CHECK(toy_method(m)->code->frame_size >= 40 + 200 * n, "frame of %u", n);
@@ -505,10 +538,12 @@ static void faults(void)
     m = toy_add_method("dup", false, 0, T_I8, NONE, ARGS(T_S32, T_S32),
         IL(IL_LDLOCA_S, 0, IL_LDC_I8, 1, 0, 0, 0, 0, 0, 0, 0, IL_STIND_I8,
            IL_LDLOCA_S, 0, IL_LDC_I4_8, IL_ADD, IL_LDC_I8, 2, 0, 0, 0, 0, 0, 0, 0, IL_STIND_I8,
-           IL_LDLOC_0, IL_DUP, IL_STLOC_1, IL_POP, IL_LDLOCA_S, 1, IL_LDC_I4_8, IL_ADD, IL_LDIND_I8, IL_RET));
+           IL_LDLOC_0, IL_DUP, IL_STLOC_1, IL_POP, IL_LDLOCA_S, 1, IL_LDC_I4_8, IL_ADD,
+               IL_LDIND_I8, IL_RET));
     toy_method(m)->faults = JIT_FAULT_DUP_LARGE_VT;
     CHECK(run(m, 0, 0, 0, 0) == 1, "dup-large-vt");
-    m = toy_add_method("this", true, T_CLASS, T_I8, NONE, NONE, IL(IL_LDARG_0, IL_CONV_I, IL_CONV_I8, IL_RET));
+    m = toy_add_method("this", true, T_CLASS, T_I8, NONE, NONE, IL(IL_LDARG_0, IL_CONV_I,
+        IL_CONV_I8, IL_RET));
     toy_method(m)->faults = JIT_FAULT_THIS_NOT_HOMED;
     code = (fn)toy_compile(m);
     kept = 0;
@@ -534,7 +569,8 @@ static void malformed(void)
     refuse("branch out", IL(IL_BR_S, 100));
     refuse("switch of 2^31", IL(IL_LDC_I4_0, IL_SWITCH, U32(0x80000001), IL_RET));
     refuse("depths", IL(IL_LDARG_0, IL_BRTRUE_S, 1, IL_LDC_I4_0, IL_LDC_I4_1, IL_RET));
-    refuse("kinds at merge", IL(IL_LDARG_0, IL_BRTRUE_S, 3, IL_LDC_I4_0, IL_BR_S, 1, IL_LDNULL, IL_POP, IL_LDC_I4_0, IL_RET));
+    refuse("kinds at merge", IL(IL_LDARG_0, IL_BRTRUE_S, 3, IL_LDC_I4_0, IL_BR_S, 1, IL_LDNULL,
+        IL_POP, IL_LDC_I4_0, IL_RET));
     refuse("local", IL(IL_LDLOC_S, 9, IL_RET));
     refuse("argument", IL(IL_LDARG_1, IL_RET));
     refuse("kinds", IL(IL_LDARG_0, IL_LDLOC_0, IL_ADD, IL_RET));

@@ -213,7 +213,8 @@ static ABI void *new_array(uint64_t *method_table, int64_t length)
 static ABI void *box(uint64_t *method_table, const void *fields)
 {
     uint64_t *object = new_object(method_table);
-    struct type_desc *t = (struct type_desc *)((char *)method_table - offsetof(struct type_desc, method_table));
+    struct type_desc *t = (struct type_desc *)((char *)method_table - offsetof(struct type_desc,
+        method_table));
     memcpy(object + 1, fields, t->type.size);
     return object;
 }
@@ -398,7 +399,8 @@ static struct jit_type *types_of(const uint32_t *numbers, uint16_t *count)
 }
 
 uint32_t toy_add_method(const char *name, bool has_this, uint32_t owner, uint32_t ret,
-                        const uint32_t *args, const uint32_t *locals, const uint8_t *il, uint32_t size)
+                        const uint32_t *args, const uint32_t *locals, const uint8_t *il,
+                            uint32_t size)
 {
     struct method_desc *m = &toy.methods[toy.method_count++];
     *m = (struct method_desc){.name = name, .owner = owner};

@@ -1,7 +1,8 @@
-/* A toy runtime for the JIT's own tests: methods, types and fields are C tables, tokens index them.
+/* A toy runtime for the JIT's own tests: methods, types and fields are C tables, tokens index
+ * them.
  *
- * Token N of a kind is element N-1 of its table: 0x06 methods, 0x02 types, 0x04 fields. Code is compiled
- * eagerly into memory that is mapped twice, as in the kernel. */
+ * Token N of a kind is element N-1 of its table: 0x06 methods, 0x02 types, 0x04 fields. Code is
+ * compiled eagerly into memory that is mapped twice, as in the kernel. */
 #ifndef TOY_H
 #define TOY_H
 
@@ -72,7 +73,8 @@ uint32_t toy_add_type(const char *name, unsigned kind, uint32_t size);
 uint32_t toy_add_field(uint32_t owner, uint32_t type, uint32_t offset, void *address);
 /* `args` are type numbers, 0-terminated; ret 0: void. Returns the method number. */
 uint32_t toy_add_method(const char *name, bool has_this, uint32_t owner, uint32_t ret,
-                        const uint32_t *args, const uint32_t *locals, const uint8_t *il, uint32_t size);
+                        const uint32_t *args, const uint32_t *locals, const uint8_t *il,
+                            uint32_t size);
 /* A method that is a C function. */
 uint32_t toy_add_native(const char *name, bool has_this, uint32_t owner, uint32_t ret,
                         const uint32_t *args, void *function);
