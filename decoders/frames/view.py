@@ -10,7 +10,14 @@ from typing import TypeVar
 from decoders.errors import DecodeError
 from decoders.frames.code_analysis import instruction_at, read_prologue
 from decoders.frames.unwind import Frame, FrameKind
-from decoders.il import Entry, Kind, argument_name, instruction_text, model_stack
+from decoders.il import (
+    Entry,
+    Kind,
+    StackModel,
+    argument_name,
+    instruction_text,
+    model_stack,
+)
 from decoders.il.disasm import disassemble_partly
 from decoders.memory import read_pointer
 from decoders.metadata import AssemblySet, Method, type_name
@@ -82,7 +89,10 @@ class FrameSlot:
 
 @dataclass(frozen=True, slots=True)
 class FrameView:
-    """Everything about one managed frame."""
+    """Everything about one managed frame.
+
+    `is_caller`: it waits for a call, which `instruction` is; `pc` is where that returns to.
+    """
 
     level: int
     kind: str
@@ -102,6 +112,7 @@ class FrameView:
     instruction: str
     slots: tuple[FrameSlot, ...]
     problems: tuple[str, ...]
+    is_caller: bool = False
 
     def by_role(self, *roles: Role) -> list[FrameSlot]:
         """The slots of some roles, as they lie."""
@@ -119,6 +130,8 @@ class FrameViewer:
         self.registry = registry
         self.sources = sources
         self.values = values or Values(runtime)
+        # What depends on a method's metadata alone: a backtrace asks for it again and again.
+        self._models: dict[tuple[str, int], StackModel] = {}
 
     def view(self, frame: Frame) -> FrameView:
         """The view of a managed frame. Parts that cannot be had are named in `problems`."""
@@ -139,7 +152,7 @@ class FrameViewer:
             self.runtime.method_name(code.method, True),
             method.assembly.name if method else "?", code.method.record.token, exact, stage, il,
             self._il_text(method, il, names, problems), point[0], point[1], point[2],
-            native or "", tuple(slots), tuple(problems),
+            native or "", tuple(slots), tuple(problems), frame.is_caller,
         )
 
     def position(self, frame: Frame) -> tuple[str, int]:
@@ -150,6 +163,18 @@ class FrameViewer:
         method = self._attempt(problems, lambda: self.runtime.metadata_method(code.method))
         entry = code.map_at(frame.offset)
         return self._point(method, entry.il if entry else None, problems)[:2]
+
+    def arguments(self, frame: Frame) -> list[FrameSlot]:
+        """The arguments of a managed frame alone, in order; empty when they cannot be had."""
+        code = frame.code
+        assert code is not None and frame.offset is not None, "only managed frames have a view"
+        base = frame.rbp
+        if base is None:
+            return []
+        problems: list[str] = []
+        method = self._attempt(problems, lambda: self.runtime.metadata_method(code.method))
+        return self._attempt(
+            problems, lambda: self._arguments(frame, code, method, base)) or []
 
     def _attempt(self, problems: list[str], action: Callable[[], T]) -> T | None:
         try:
@@ -431,7 +456,11 @@ class FrameViewer:
     def _model(self, method: Method | None, il: int) -> tuple[Entry, ...]:
         if method is None:
             return ()
-        return model_stack(self.runtime.universe, method).before.get(il, ())
+        key = (method.assembly.key, method.token)
+        model = self._models.get(key)
+        if model is None:
+            model = self._models[key] = model_stack(self.runtime.universe, method)
+        return model.before.get(il, ())
 
     def _model_text(self, model: tuple[Entry, ...], index: int) -> str:
         return entry_text(self.runtime.universe, model[index])
@@ -504,15 +533,11 @@ class FrameLine:
 def frame_line(viewer: FrameViewer, frame: Frame, arguments: bool = True) -> FrameLine:
     """A frame as one line of a backtrace; `name` is empty for AOT frames."""
     if frame.kind is FrameKind.MANAGED and frame.code is not None:
-        view = viewer.view(frame)
-        args = tuple(
-            (s.name, s.text) for s in sorted(
-                view.by_role(Role.ARGUMENT), key=lambda s: s.offset or 0)
-        ) if arguments else ()
+        args = tuple((s.name, s.text) for s in viewer.arguments(frame)) if arguments else ()
+        file, line = viewer.position(frame)
         return FrameLine(
             frame.level, frame.kind.value, frame.pc,
-            viewer.runtime.method_name(frame.code.method), view.il_offset, view.file, view.line,
-            args, frame.note)
+            viewer.runtime.method_name(frame.code.method), frame.il, file, line, args, frame.note)
     name = ""
     if frame.place is not None:
         name = frame.place.name or (

@@ -107,6 +107,7 @@ class MdbReader:
         self._sources = self._read_sources()
         self._units = self._read_units()
         self._index = self._read_index()
+        self._methods: dict[int, MethodSource] = {}
 
     @property
     def files(self) -> list[str]:
@@ -156,6 +157,11 @@ class MdbReader:
         entry = self._index.get(token)
         if entry is None:
             return None
+        if token not in self._methods:
+            self._methods[token] = self._read_method(token, entry)
+        return self._methods[token]
+
+    def _read_method(self, token: int, entry: tuple[int, int]) -> MethodSource:
         data = _Cursor(self._data, entry[0])
         unit, locals_at = data.leb(), data.leb()
         data.leb()  # namespace

@@ -33,6 +33,7 @@ class PortablePdb:
 
     def __init__(self, data: bytes, name: str = "portable PDB") -> None:
         self._name = name
+        self._methods: dict[int, MethodSource | None] = {}
         try:
             self._streams = self._read_streams(data)
             self._read_tables()
@@ -167,7 +168,12 @@ class PortablePdb:
         rows = self._rows[METHOD_DEBUG]
         if token >> 24 != 6 or not 1 <= rid <= len(rows):
             return None
-        document, blob = rows[rid - 1]
+        if token not in self._methods:
+            self._methods[token] = self._read_method(token, rid)
+        return self._methods[token]
+
+    def _read_method(self, token: int, rid: int) -> MethodSource | None:
+        document, blob = self._rows[METHOD_DEBUG][rid - 1]
         points = self._points(self._blob(blob), document) if blob else ()
         names = tuple(self._locals(rid))
         return MethodSource(token, points, names) if points or names else None

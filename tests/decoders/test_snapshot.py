@@ -284,6 +284,46 @@ def test_few_reads(core: ElfCore) -> None:
     assert time.perf_counter() - start < 0.5
 
 
+class Deep:
+    """A thousand frames of one method above each other, over the recorded machine."""
+
+    BASE, FRAME, COUNT = 0x7000_0000_0000, 0x200, 1000
+
+    def __init__(self, core: ElfCore, back: int) -> None:
+        self.core = core
+        self.stack = bytearray(self.FRAME * (self.COUNT + 4))
+        for index in range(self.COUNT):
+            at = self.FRAME * (index + 1)
+            last = index == self.COUNT - 1
+            struct.pack_into("<QQ", self.stack, at, self.BASE + at + self.FRAME, 0 if last else back)
+
+    def read(self, address: int, size: int, purpose: str) -> bytes:
+        if self.BASE <= address < self.BASE + len(self.stack):
+            return bytes(self.stack[address - self.BASE : address - self.BASE + size])
+        return self.core.read(address, size, purpose)
+
+
+def test_a_thousand_frames(core: ElfCore, snapshot: Snapshot) -> None:
+    bind = next(
+        c for c in snapshot.registry.methods()
+        if snapshot.runtime.method_name(c.method) == "VirtioBlk.VirtioBlkEntry::Bind")
+    back = bind.start + bind.call_sites[-1].native_return
+    machine = Snapshot(PageCache(Deep(core, back)), contract_address(core))
+    registers = {
+        "rip": back, "rbp": Deep.BASE + Deep.FRAME,
+        "rsp": Deep.BASE + Deep.FRAME - bind.record.frame_size,
+        **dict.fromkeys(("rbx", "r12", "r13", "r14", "r15"), 0)}
+    for loaded in machine.runtime.assemblies:
+        machine.runtime.image(loaded)
+    start = time.perf_counter()
+    trace = machine.unwinder.backtrace(registers, limit=2000)
+    lines = [frame_line(machine.viewer, f) for f in trace.frames]
+    elapsed = time.perf_counter() - start
+    assert len(lines) == Deep.COUNT and trace.stopped == "" and not trace.truncated
+    assert {x.name for x in lines} == {"VirtioBlk.VirtioBlkEntry::Bind"}
+    assert elapsed < 2, f"{elapsed:.2f} s for {Deep.COUNT} frames"
+
+
 class Corrupted:
     """Memory with some words replaced and, at will, a hole."""
 
