@@ -39,25 +39,38 @@ def demo() -> Outcome:
         raise EnvironmentFault("gdb is not installed; run ./install.sh")
     debuggers: list[subprocess.Popen[bytes]] = []
     # Not the run's own folder: its path is not known before QEMU needs the socket's.
-    with tempfile.TemporaryDirectory(prefix="clr-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="clr-") as folder,
+        tempfile.TemporaryFile() as shown,
+    ):
         socket = Path(folder) / "gdb"
 
         def attach(this: Run) -> None:
             if not wait_until(socket.is_socket, 10):
                 raise EnvironmentFault("QEMU did not open its gdbstub within 10 seconds")
-            sys.stdout.flush()
             debuggers.append(
-                this.start(gdb_command_line(gdb, socket), stdin=subprocess.DEVNULL, cwd=paths.ROOT)
+                this.start(
+                    gdb_command_line(gdb, socket),
+                    stdin=subprocess.DEVNULL,
+                    stdout=shown,
+                    cwd=paths.ROOT,
+                )
             )
 
         def gdb_is_done() -> bool:
             return bool(debuggers) and debuggers[0].poll() is not None
 
-        result = run.run(
-            run.RunOptions(fault=(FAULT,), gdb=socket, paused=True, timeout=_SECONDS),
-            started=attach,
-            leave=gdb_is_done,
-        )
+        try:
+            result = run.run(
+                run.RunOptions(fault=(FAULT,), gdb=socket, paused=True, timeout=_SECONDS),
+                started=attach,
+                leave=gdb_is_done,
+            )
+        finally:
+            # After the kernel's log, always: on the way the two would mix differently each time.
+            shown.seek(0)
+            sys.stdout.write(shown.read().decode(errors="replace"))
+            sys.stdout.flush()
     if debuggers and debuggers[0].returncode:
         raise EnvironmentFault(f"gdb ended with status {debuggers[0].returncode}; see above")
     if result.kind is Kind.GUEST_FAULT and result.event is not None:

@@ -120,10 +120,24 @@ class Guest:
                     self.timed_out = True
                     break
                 self.progress.tick()
+            self._take_what_is_there(selector)
         self.progress.clear()
         rest = self.log.finish()
         if rest:
             self.on_text(rest)
+
+    def _take_what_is_there(self, selector: selectors.BaseSelector) -> None:
+        """What was written before the decision to leave; bounded, for a guest that never stops."""
+        for _ in range(16):
+            ready = selector.select(timeout=0) if selector.get_map() else []
+            if not ready:
+                return
+            for key, _mask in ready:
+                data = os.read(key.fd, _CHUNK)
+                if data:
+                    self._take(key.data, data)
+                else:
+                    selector.unregister(key.fd)
 
     def _announced_end(self) -> bool:
         return any(event["event"] in FINAL_EVENTS for event in self.log.events)
