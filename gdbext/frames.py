@@ -97,7 +97,7 @@ def decoded(session: Session, frame: gdb.Frame) -> Frame:
     """A gdb frame as the decoders' frame."""
     caller = is_caller(frame)
     names = ("rsp", *PRESERVED) if caller else GENERAL
-    registers = {name: target.register(frame, name) for name in names}
+    registers = target.known_registers(frame, names)
     registers["rip"] = frame.pc()
     return session.unwinder.frame(registers, frame.level(), caller)
 
@@ -241,9 +241,12 @@ def stack_line(session: Session, frame: gdb.Frame, with_locals: bool) -> StackLi
                 FrameLine(frame.level(), "managed", frame.pc(), name, None, "", 0, (), str(error))
             )
     shown = native(session, frame)
+    note = ""
+    if not shown.name:
+        note = "no code there; the next frame was found by scanning the stack"
     line = FrameLine(
         shown.level, shown.kind, shown.pc, shown.name, None, shown.file, shown.line,
-        shown.arguments, "",
+        shown.arguments, note,
     )
     return StackLine(line, shown.locals if with_locals else ())
 

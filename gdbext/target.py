@@ -5,7 +5,7 @@ Whatever is read is kept by the page, and dropped whenever the target may have c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -158,6 +158,16 @@ def symbol_address(name: str) -> int | None:
 def register(frame: gdb.Frame, name: str) -> int:
     """A general register's value in a frame, as unsigned 64 bits."""
     return int(frame.read_register(name)) & 0xFFFF_FFFF_FFFF_FFFF
+
+
+def known_registers(frame: gdb.Frame, names: Iterable[str]) -> dict[str, int]:
+    """Those of some registers whose values can be told in a frame."""
+    found = {}
+    for name in names:
+        value = frame.read_register(name)
+        if not value.is_optimized_out:
+            found[name] = int(value) & 0xFFFF_FFFF_FFFF_FFFF
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,16 @@ def _code_of_file(path: str) -> tuple[tuple[int, int], ...]:
     return tuple(segments)
 
 
+def _known(pending: Any) -> dict[str, int]:
+    """The registers that can be told in a frame: after a guess not all can."""
+    found = {}
+    for name in _NEEDED:
+        value = pending.read_register(name)
+        if not value.is_optimized_out:
+            found[name] = int(value) & _U64
+    return found
+
+
 class JitUnwinder(Unwinder):
     """Finds the caller of frames in generated code. `problem` is why the last one failed."""
 
@@ -99,16 +109,23 @@ class JitUnwinder(Unwinder):
         # Asking gdb for a frame's register here would ask for this very frame's unwinder.
         target.ram.know_cr3(lambda: int(pending.read_register("cr3")) & _U64)
         place = session().codes.find(pc)
-        if place is None or place.kind is CodeKind.STUB:
+        if place is not None and place.kind is CodeKind.STUB:
             return None
-        registers = {name: int(pending.read_register(name)) & _U64 for name in _NEEDED}
+        registers = _known(pending)
         frame = session().unwinder.frame({**registers, "rip": pc})
-        caller = session().unwinder.caller(frame)
-        if caller is None or frame.cfa is None:
+        if place is None:
+            # No code at all, as after a return to an overwritten address. gdb would take every
+            # word on the stack for a frame; the next call that can be one is a better guess.
+            caller = session().unwinder.scan(frame) if session().codes.entries else None
+            start, cfa = pc, caller["rsp"] if caller is not None else None
+        else:
+            caller = session().unwinder.caller(frame)
+            start, cfa = place.start, frame.cfa
+        if caller is None or cfa is None:
             return None
         machine = pending.architecture()
         word = machine.integer_type(64, False)
-        identity = _FrameId(gdb.Value(frame.cfa).cast(word), gdb.Value(place.start).cast(word))
+        identity = _FrameId(gdb.Value(cfa).cast(word), gdb.Value(start).cast(word))
         found = pending.create_unwind_info(identity)
         for name, value in caller.items():
             found.add_saved_register(name, gdb.Value(value).cast(word))

@@ -15,10 +15,10 @@ from capstone import x86_const as x86
 from decoders.errors import DecodeError
 from decoders.frames.code_analysis import instruction_at
 from decoders.frames.origin import origin
-from decoders.frames.unwind import Frame
+from decoders.frames.unwind import Frame, Unwinder
 from decoders.il import Instruction, instruction_text
 from decoders.il.disasm import Operand, disassemble_partly
-from decoders.memory import is_canonical
+from decoders.memory import is_canonical, read_pointer
 from decoders.metadata import Field, Method, type_name
 from decoders.runtime import CodeRegistry, Fault, FieldInfo, Runtime, TypeInfo, threads
 from decoders.runtime.model import ADDRESS
@@ -131,7 +131,10 @@ class _Explainer:
         il_text = ""
         code = self.frame.code
         try:
-            data = self.runtime.memory.read(self.frame.pc, 15, "the faulting instruction")
+            if self.fault.vector == 14 and self.fault.cr2 == self.frame.pc:
+                data = b""  # there is no instruction: that is the fault
+            else:
+                data = self.runtime.memory.read(self.frame.pc, 15, "the faulting instruction")
             cr2 = self.fault.cr2 if self.fault.vector == 14 else None
             self.access = memory_access(self.frame, data, self.frame.pc, cr2)
         except DecodeError as error:
@@ -172,10 +175,32 @@ class _Explainer:
         return next((i for i in instructions if i.offset == il), None)
 
     def _fetch(self) -> None:
-        if self.fault.vector == 14 and self.fault.cr2 == self.frame.pc:
-            self._add(
-                f"a jump or call went to {self.frame.pc:#x}, which is not executable code", 0.95,
-                "CR2 equals RIP: the processor could not fetch the instruction itself")
+        if self.fault.vector != 14 or self.fault.cr2 != self.frame.pc:
+            return
+        evidence = ["CR2 equals RIP: the processor could not fetch the instruction itself"]
+        text = f"a jump or call went to {self.frame.pc:#x}, which is not executable code"
+        popped = read_pointer(
+            self.runtime.memory, self.frame.sp - 8, "the word that a ret took last")
+        if popped == self.frame.pc:
+            text = (f"a method returned to {self.frame.pc:#x}: its return address was overwritten")
+            evidence.append(f"the word below RSP is {popped:#x}: a `ret` took it from there")
+            evidence += self._returned_from()
+        self._add(text, 0.95, *evidence)
+
+    def _returned_from(self) -> list[str]:
+        """Who called the method whose frame begins where the overwritten one ended."""
+        above = Unwinder(self.runtime, self.registry).scan(self.frame)
+        place = self.registry.find(above["rip"] - 1) if above is not None else None
+        if above is None or place is None or place.code is None:
+            return []
+        caller = self.runtime.method_name(place.code.method)
+        site = place.code.call_returning_to(above["rip"] - place.start)
+        if site is None or not site.target:
+            return [f"the next return address on the stack leads to {caller}"]
+        called = self.runtime.method_name(self.runtime.method(site.target))
+        return [
+            f"the next return address on the stack leads to {caller}, IL_{site.il:04x}, which "
+            f"called {called}: the overwritten frame is that of a method that {called} called"]
 
     def _stack_overflow(self) -> None:
         if self.fault.vector not in (8, 14):
@@ -258,10 +283,11 @@ class _Explainer:
                     f"which leaves a base of {base:#x}", *([self.origin] if self.origin else []))
             self._other_fields(owner, info, cr2)
         elif access is not None and access.base is not None and access.base < NULL_PAGE:
-            what = self.instruction.name if self.instruction is not None else "an access"
-            base_text = "null" if access.base == 0 else f"wild reference {access.base:#x}"
+            base_text = "null" if access.base == 0 else f"wild pointer {access.base:#x}"
+            if self.instruction is not None:
+                base_text += f" at {self.instruction.name}"
             self._add(
-                f"{base_text} at {what}, displacement {access.displacement:#x}", 0.8,
+                f"{base_text} in {access.base_register}, access at +{access.displacement:#x}", 0.8,
                 f"`{access.instruction}` with {access.base_register} = {access.base:#x}")
 
     def _other_fields(self, owner: TypeInfo, used: FieldInfo, cr2: int) -> None:

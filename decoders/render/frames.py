@@ -58,7 +58,10 @@ def _managed_head(view: FrameView, style: Style) -> str:
         lines.append(f"    {style.paint('mark', view.il)}")
     elif view.il_offset is not None:
         lines.append(f"    IL_{view.il_offset:04x}")
-    lines.append(f"    {style.paint('address', f'{view.pc:#x}')}: {view.instruction}")
+    pc = style.paint("address", f"{view.pc:#x}")
+    lines.append(
+        f"    {view.instruction}, returns to {pc}" if view.is_caller
+        else f"    {pc}: {view.instruction}")
     return "\n".join(lines)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 
-from decoders.errors import DecodeError, TargetError
+from decoders.errors import DecodeError, ReadError, TargetError
 from decoders.memory import read_pointer
 from decoders.metadata import ET, quote, type_name
 from decoders.runtime.model import ADDRESS, FieldInfo, MethodTable, MtKind, TypeInfo
@@ -131,7 +131,10 @@ class Values:
         try:
             target = self.object(pointer, depth - 1)
         except DecodeError as error:
-            return Value(name, address, 8, f"{pointer:#x} <{error}>", pointer, error=str(error))
+            # On one line among others the reason is enough; `error` has it all.
+            reason = error.reason if isinstance(error, ReadError) else str(error)
+            text = f"{pointer:#x} <no object: {reason}>"
+            return Value(name, address, 8, text, pointer, error=str(error))
         return Value(name, address, 8, describe(target), pointer, target)
 
     def _summary(self, pointer: int) -> str:

@@ -166,3 +166,23 @@ def test_completion(faulted: Guest) -> None:
     done = faulted.gdb("complete clr-jit-frame Ddk.PciDeviceInfo::Read", "complete clr-b")
     assert "clr-jit-frame Ddk.PciDeviceInfo::ReadProgIf" in done.out, done.text
     assert "clr-bt" in done.out
+
+
+def test_a_return_to_an_overwritten_address(guests: Guests) -> None:
+    guest = guests.shared(fault="local-slot-8")
+    done = guest.gdb("clr-frame", "clr-bt")
+    assert "=> a method returned to 0xdead7000: its return address was overwritten" in done.out, (
+        done.text)
+    assert "which called Scenarios.LocalSlot8::Run" in done.out
+    # Nothing tells the way back from there, but the next call on the stack can be found.
+    assert "0xdead7000 ??()  [no code there" in done.out
+    lines = [line for line in done.out.splitlines() if line.startswith("#")]
+    assert "Scenarios.All::Run()" in lines[-6] and "call_on_stack" in lines[-1], done.text
+
+
+def test_a_fault_in_c_code_behind_a_driver(guests: Guests) -> None:
+    guest = guests.shared(fault="local0-over-save-area")
+    done = guest.gdb("clr-frame", "clr-bt")
+    assert "drv_bind_all  (native)" in done.out and "driver_core.c:" in done.out, done.text
+    assert "=> null in rbx, access at +0x" in done.out
+    assert "Kernel.Init::Main()" in done.out and "call_on_stack" in done.out
