@@ -26,5 +26,5 @@ def test_the_demo_shows_the_page_fault(build: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "null PciDeviceInfo, field ProgIf at +19" in done.stdout
-    assert re.search(r"this +Ddk\.PciDeviceInfo +null$", done.stdout, re.MULTILINE), done.stdout
+    assert re.search(r"this +Ddk\.PciDeviceInfo +null\b", done.stdout), done.stdout
     assert "VirtioBlkEntry" in done.stdout
