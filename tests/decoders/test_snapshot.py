@@ -294,8 +294,8 @@ class Deep:
         self.stack = bytearray(self.FRAME * (self.COUNT + 4))
         for index in range(self.COUNT):
             at = self.FRAME * (index + 1)
-            last = index == self.COUNT - 1
-            struct.pack_into("<QQ", self.stack, at, self.BASE + at + self.FRAME, 0 if last else back)
+            caller = 0 if index == self.COUNT - 1 else back
+            struct.pack_into("<QQ", self.stack, at, self.BASE + at + self.FRAME, caller)
 
     def read(self, address: int, size: int, purpose: str) -> bytes:
         if self.BASE <= address < self.BASE + len(self.stack):
