@@ -6,8 +6,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from decoders.errors import LayoutError, MetadataError
+from decoders.errors import DecodeError, LayoutError, MetadataError
+from decoders.il import model_stack
 from decoders.layout import K1, LayoutModel, Role, frame_needs, policy
 from decoders.metadata import ET, Assembly, AssemblySet, TypeDef, TypeSig
 from tests.decoders.conftest import mcs
@@ -185,6 +188,34 @@ def test_return_buffer_and_copies(mscorlib: Assembly, tmp_path: Path) -> None:
         (Role.ARGUMENT, "b", None, 32, True), (Role.ARGUMENT, "i", None, 4, False)]
     assert needs.homes[-1].offset == 16 + 8 * 5
     assert needs.returns_by_buffer and needs.locals[0].size == 32
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(edits=st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(0, 255)), min_size=1,
+                      max_size=8))
+def test_damaged_metadata(
+    types: Assembly, mini_corlib: Assembly, edits: list[tuple[int, int]]
+) -> None:
+    raw = bytearray(types.image.data)
+    for where, value in edits:
+        raw[where % len(raw)] = value
+    try:
+        damaged = Assembly(bytes(raw), "damaged")
+        universe = AssemblySet([mini_corlib, damaged])
+        model = LayoutModel(universe)
+    except DecodeError:
+        return
+    rid = 0
+    for rid in range(1, damaged.image.table("TypeDef").count + 1):
+        try:
+            type_def = damaged.type_def(rid)
+            model.table(universe.type_def_sig(type_def))
+            for method in type_def.methods:
+                frame_needs(model, method)
+                if method.has_body:
+                    model_stack(universe, method)
+        except DecodeError:
+            continue  # this type is hurt, the next one may not be
 
 
 def test_policies() -> None:
