@@ -20,8 +20,9 @@ from qemu_scripts.traces.session import Finished, managed_code, traced_run
 
 # The decoders take a fifth of a second to import: only the commands that need them pay for it.
 if TYPE_CHECKING:
+    from qemu_scripts.traces.columns import ColumnDecoder
     from qemu_scripts.traces.kernel_image import KernelImage
-    from qemu_scripts.traces.stfld import Decoder, FieldStore
+    from qemu_scripts.traces.stfld import FieldStore
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -59,14 +60,15 @@ def _output(path: Path | None) -> Iterator[TextIO]:
         raise EnvironmentFault(f"{path} cannot be written: {error.strerror}") from error
 
 
-def _stores(finished: Finished, options: run.RunOptions, image: KernelImage) -> Decoder:
+def _stores(finished: Finished, options: run.RunOptions, image: KernelImage) -> ColumnDecoder:
     """The decoder of a finished run."""
+    from qemu_scripts.traces.columns import ColumnDecoder
     from qemu_scripts.traces.kernel_image import files_by_name, open_runtime
-    from qemu_scripts.traces.stfld import Decoder, Places, SiteTable
+    from qemu_scripts.traces.stfld import Places, SiteTable
 
     runtime = open_runtime(image, finished.ram)
     files = files_by_name(run.module_files(options))
-    return Decoder(SiteTable(runtime, files), Places(runtime))
+    return ColumnDecoder(SiteTable(runtime, files), Places(runtime))
 
 
 def _trace_stfld(options: argparse.Namespace) -> int:
@@ -109,7 +111,7 @@ def _trace_stfld(options: argparse.Namespace) -> int:
             raise EnvironmentFault(result.message)
         try:
             decoder = _stores(finished, wanted, image)
-            stores = filters.apply(decoder.decode(finished.trace.pieces()))
+            stores = filters.tail(decoder.decode(finished.trace.pieces(), filters))
             shown = _print(stores, stream, as_json=options.json_lines is not None)
         except DecodeError as error:
             raise EnvironmentFault(
@@ -156,4 +158,37 @@ TRACE_STFLD = Command(
     action=_trace_stfld,
 )  # fmt: skip
 
-COMMANDS = [TRACE_STFLD]
+
+def _bench_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--rounds", type=int, metavar="N", help="of the loop, 2 million stores each (default 20)")
+    add("--tries", type=int, default=3, metavar="N", help="the least of N counts (default 3)")
+    add("--json", action="store_true", help="print JSON")
+
+
+def _bench_trace(options: argparse.Namespace) -> int:
+    from qemu_scripts.bench import trace
+
+    def note(what: str) -> None:
+        if sys.stderr.isatty():
+            print(f"clrscope: {what}", file=sys.stderr)
+
+    if options.tries < 1 or (options.rounds is not None and options.rounds < 1):
+        raise UsageError("--tries and --rounds need a whole number of at least 1")
+    report = trace.measure(note, options.rounds or trace.ROUNDS, options.tries)
+    print(json.dumps(report.to_json(), indent=2) if options.json else report.to_text())
+    return 0
+
+
+BENCH_TRACE = Command(
+    name="bench trace",
+    summary="time what tracing stores costs",
+    description="Times a C# loop that does little but store to fields, and the driver scenario: "
+    "without a trace,\nwith the plugin (with and without values), and with the guest's own trace; "
+    "and how fast the\nrecords are decoded.",
+    examples=(("clrscope bench trace", "two tables, in a minute or two"),),
+    options=_bench_options,
+    action=_bench_trace,
+)
+
+COMMANDS = [TRACE_STFLD, BENCH_TRACE]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from qemu_scripts.errors import UsageError
-from qemu_scripts.traces.stfld import FieldStore
+from qemu_scripts.traces.stfld import FieldStore, Site
 
 
 @dataclass(frozen=True)
@@ -26,22 +26,27 @@ class Filters:
     value: int | None = None
     last: int | None = None
 
-    def matches(self, store: FieldStore) -> bool:
-        """Whether a store passes, `last` aside."""
-        if self.type is not None and not (
-            _name(self.type, store.place.type) or _name(self.type, store.owner)
-        ):
-            return False
+    def site_may_match(self, site: Site) -> bool:
+        """Whether stores of a site can pass: what is known before any of them is looked at."""
         if self.method is not None and not (
-            fnmatchcase(store.method, self.method)
-            or fnmatchcase(store.method.rpartition("::")[2], self.method)
-            or fnmatchcase(store.method.rpartition(".")[2], self.method)
+            fnmatchcase(site.method, self.method)
+            or fnmatchcase(site.method.rpartition("::")[2], self.method)
+            or fnmatchcase(site.method.rpartition(".")[2], self.method)
         ):
             return False
         if self.field is not None:
             owner, dot, name = self.field.rpartition(".")
-            if not fnmatchcase(store.field, name) or (dot and not _name(owner, store.owner)):
-                return False
+            return fnmatchcase(site.field, name) and (not dot or _name(owner, site.owner))
+        return True
+
+    def matches(self, store: FieldStore) -> bool:
+        """Whether a store passes, `last` aside."""
+        if not self.site_may_match(store.site):
+            return False
+        if self.type is not None and not (
+            _name(self.type, store.place.type) or _name(self.type, store.site.owner)
+        ):
+            return False
         if self.object is not None and self.object != store.place.address:
             return False
         return self.value is None or (
@@ -50,10 +55,14 @@ class Filters:
             and self.value & (1 << 8 * len(store.raw)) - 1 == int.from_bytes(store.raw, "little")
         )
 
-    def apply(self, stores: Iterable[FieldStore]) -> Iterator[FieldStore]:
-        """The stores that pass, in order."""
-        passing = (store for store in stores if self.matches(store))
-        return iter(deque(passing, maxlen=self.last)) if self.last is not None else passing
+    @property
+    def is_open(self) -> bool:
+        """Whether everything passes, `last` aside."""
+        return self == Filters(last=self.last)
+
+    def tail(self, stores: Iterator[FieldStore]) -> Iterator[FieldStore]:
+        """The last ones, if only those are wanted."""
+        return stores if self.last is None else iter(deque(stores, maxlen=self.last))
 
 
 def _name(pattern: str, name: str) -> bool:

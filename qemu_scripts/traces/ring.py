@@ -28,7 +28,7 @@ def drain(shared: SharedFile, sink: Sink, most: int = 1 << 16) -> int:
     while tail < head:
         at = tail & mask
         count = min(head - tail, shared.capacity - at, most)
-        # Released here, since an exception of the sink would keep the view, and with it the mapping.
+        # Released here: an exception of the sink would keep the view, and with it the mapping.
         with shared.data[at * RECORD_SIZE : (at + count) * RECORD_SIZE] as view:
             sink(view)
         tail += count

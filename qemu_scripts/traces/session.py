@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from qemu_scripts import launch, run
 from qemu_scripts.errors import EnvironmentFault
 from qemu_scripts.outcome import Outcome
+from qemu_scripts.processes import ProcessId
 from qemu_scripts.traces import plugin
 from qemu_scripts.traces.plugin import Mode, PluginOptions
 from qemu_scripts.traces.ring import RingReader
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 #: Symbols of the kernel that say where code and objects will be.
 CODE_REGION = "clr_code_region"
 HEAP_REGION = "clr_heap_region"
+_PREFIX = "clrscope-trace-"
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,18 @@ class Finished:
     trace: TraceFile | None
 
 
+def _remove_left_over(base: Path) -> None:
+    """Folders of this user whose process was killed before it could remove them."""
+    for folder in base.glob(f"{_PREFIX}*-*"):
+        pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if pid.isdigit() and ProcessId.of(int(pid)) is None and folder.owner() == _user():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _user() -> str:
+    return pwd.getpwuid(os.getuid()).pw_name
+
+
 @contextmanager
 def scratch_folder(memory: int, records: int) -> Iterator[Path]:
     """A private folder for guest RAM and buffer: in memory where there is room, else on disk."""
@@ -48,8 +63,9 @@ def scratch_folder(memory: int, records: int) -> Iterator[Path]:
     needed = 2 * memory + 2 * records * 32
     if not os.access(base, os.W_OK | os.X_OK) or shutil.disk_usage(base).free < needed:
         base = Path(tempfile.gettempdir())
+    _remove_left_over(base)
     try:
-        folder = tempfile.TemporaryDirectory(prefix="clrscope-trace-", dir=base)
+        folder = tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-", dir=base)
     except OSError as error:
         raise EnvironmentFault(f"cannot make a folder in {base}: {error.strerror}") from error
     with folder as name:

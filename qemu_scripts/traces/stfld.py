@@ -46,74 +46,22 @@ class Place:
     address: int
     type: str
     offset: int = 0
+    text: str = ""
 
-    def __str__(self) -> str:
-        if self.kind == "static":
-            return f"static {self.type}"
-        inside = f"+{self.offset:#x}" if self.offset else ""
-        return f"{self.kind} {self.type} {self.address:#018x}{inside}"
+    @classmethod
+    def of(cls, kind: str, address: int, type_name: str, offset: int = 0) -> Place:
+        """One with its text."""
+        inside = f"+{offset:#x}" if offset else ""
+        where = "" if kind == "static" else f" {address:#018x}{inside}"
+        return cls(kind, address, type_name, offset, f"{kind} {type_name}{where}")
 
 
 @dataclass(frozen=True, slots=True)
-class FieldStore:
-    """One executed stfld or stsfld.
+class Site:
+    """A store site with everything about it that does not depend on a record.
 
-    sequence: counts executed field stores from 1, whatever is filtered out afterwards.
-    displacement: the field's offset as the code has it. address: of the first byte written. size:
-    bytes. raw: the bytes that memory held right after, None where they are not known. value: the
-    same as text. whole: False when a fault cut a struct's copy short. instructions: executed before
-    it by that vCPU.
+    start, end: its code. pieces: records that one execution makes. line: 0 when not known.
     """
-
-    sequence: int
-    assembly: str
-    method: str
-    il: int
-    file: str
-    line: int
-    place: Place
-    owner: str
-    field: str
-    displacement: int
-    address: int
-    size: int
-    raw: bytes | None
-    value: str
-    whole: bool
-    pc: int
-    vcpu: int
-    instructions: int
-
-    def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dict; addresses are numbers."""
-        return {
-            "sequence": self.sequence, "assembly": self.assembly, "method": self.method,
-            "il": self.il, "file": self.file, "line": self.line,
-            "object": {
-                "kind": self.place.kind, "address": self.place.address, "type": self.place.type,
-                "offset": self.place.offset,
-            },
-            "owner": self.owner, "field": self.field, "displacement": self.displacement,
-            "address": self.address, "size": self.size,
-            "raw": None if self.raw is None else self.raw.hex(), "value": self.value,
-            "whole": self.whole, "pc": self.pc, "vcpu": self.vcpu,
-            "instructions": self.instructions,
-        }  # fmt: skip
-
-    def to_text(self) -> str:
-        """One line."""
-        where = f"{self.file.rpartition('/')[2]}:{self.line}" if self.line else "?"
-        cut = "" if self.whole else " (cut short)"
-        offset = "" if self.place.kind == "static" else f"@{self.displacement}"
-        return (
-            f"{self.sequence:>6} {self.method} IL_{self.il:04x} {where}  {self.place}  "
-            f"{self.owner.rpartition('.')[2]}.{self.field}{offset} = {self.value}{cut}"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Site:
-    """A store site with everything about it that does not depend on the record."""
 
     record: JitStoreSiteRecord
     start: int
@@ -123,17 +71,95 @@ class _Site:
     file: str
     line: int
     owner: str
-    owner_is_value_type: bool
     field: str
     kind: ValueKind | None
     element: ET | None
+    prefix: str
+    suffix: str
+
+    @property
+    def pieces(self) -> int:
+        """A scalar is stored at once; a struct by 16 bytes (two records), then 8, 4, 2 and 1."""
+        size = self.record.size
+        return size // 8 + (size % 8).bit_count() if self.kind is ValueKind.STRUCT else 1
+
+
+class FieldStore:
+    """One executed stfld or stsfld. Names and texts are made when they are asked for.
+
+    sequence: counts executed field stores from 1, whatever is filtered out afterwards. address: of
+    the first byte written. size: bytes. raw: the bytes that memory held right after, None where
+    they are not known. whole: False when a fault cut a struct's copy short. pc: of the first store.
+    """
+
+    __slots__ = ("_places", "address", "meta", "pc", "place", "raw", "sequence", "site", "size")
+
+    def __init__(
+        self, sequence: int, site: Site, place: Place, places: Places, address: int, size: int,
+        raw: bytes | None, pc: int, meta: int,
+    ) -> None:  # fmt: skip
+        self.sequence = sequence
+        self.site = site
+        self.place = place
+        self.address = address
+        self.size = size
+        self.raw = raw
+        self.pc = pc
+        self.meta = meta
+        self._places = places
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of it was stored."""
+        return self.size == self.site.record.size
+
+    @property
+    def vcpu(self) -> int:
+        """Index of the vCPU that stored."""
+        return self.meta >> 8 & 0xFF
+
+    @property
+    def instructions(self) -> int:
+        """Executed by that vCPU before this store; 0 when they were not counted."""
+        return self.meta >> 24
+
+    @property
+    def value(self) -> str:
+        """What was stored, as text."""
+        return self._places.value_text(self.site, self.raw, self.whole)
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict; addresses are numbers."""
+        site, place = self.site, self.place
+        return {
+            "sequence": self.sequence, "assembly": site.assembly, "method": site.method,
+            "il": site.record.il, "file": site.file, "line": site.line,
+            "object": {
+                "kind": place.kind, "address": place.address, "type": place.type,
+                "offset": place.offset,
+            },
+            "owner": site.owner, "field": site.field, "displacement": site.record.displacement,
+            "address": self.address, "size": self.size,
+            "raw": None if self.raw is None else self.raw.hex(), "value": self.value,
+            "whole": self.whole, "pc": self.pc, "vcpu": self.vcpu,
+            "instructions": self.instructions,
+        }  # fmt: skip
+
+    def to_text(self) -> str:
+        """One line."""
+        cut = "" if self.whole else " (cut short)"
+        site = self.site
+        return (
+            f"{self.sequence:>6} {site.prefix}  {self.place.text}  {site.suffix} = "
+            f"{self.value}{cut}"
+        )
 
 
 @dataclass(slots=True)
 class _Copy:
     """A struct's copy under way: address to bytes (None: not known), size so far."""
 
-    site: _Site
+    site: Site
     pieces: dict[int, bytes | None] = field(default_factory=dict)
     size: int = 0
     pc: int = 0
@@ -155,12 +181,17 @@ class SiteTable:
         self._sites = sorted(found, key=lambda site: site.start)
         self._starts = [site.start for site in self._sites]
         #: By the address of a storing instruction; None for one that belongs to no site.
-        self._known: dict[int, _Site | None] = {}
+        self._known: dict[int, Site | None] = {}
 
     def __len__(self) -> int:
         return len(self._sites)
 
-    def _site(self, code: MethodCode, site: JitStoreSiteRecord) -> _Site:
+    @property
+    def sites(self) -> list[Site]:
+        """All sites, by address."""
+        return self._sites
+
+    def _site(self, code: MethodCode, site: JitStoreSiteRecord) -> Site:
         runtime = self._runtime
         method = code.method
         loaded = runtime.assembly_at(method.record.assembly)
@@ -169,11 +200,15 @@ class SiteTable:
         if source is not None:
             debug = source.method(method.record.token)
             point = debug.at(site.il) if debug else None
-        owner, name, kind, element, value_type = self._field(site)
-        return _Site(
+        owner, name, kind, element = self._field(site)
+        method_name = runtime.method_name(method)
+        where = f"{point.file.rpartition('/')[2]}:{point.line}" if point else "?"
+        offset = "" if site.is_static else f"@{site.displacement}"
+        return Site(
             site, code.start + site.native, code.start + site.native_end, loaded.name,
-            runtime.method_name(method), point.file if point else "", point.line if point else 0,
-            owner, value_type, name, kind, element,
+            method_name, point.file if point else "", point.line if point else 0,
+            owner, name, kind, element, f"{method_name} IL_{site.il:04x} {where}",
+            f"{owner.rpartition('.')[2]}.{name}{offset}",
         )  # fmt: skip
 
     def _source(self, assembly: int) -> SourceReader | None:
@@ -186,24 +221,22 @@ class SiteTable:
             )
         return self._sources[assembly]
 
-    def _field(
-        self, site: JitStoreSiteRecord
-    ) -> tuple[str, str, ValueKind | None, ET | None, bool]:
-        """(owner, name, kind, metadata's element type, whether the owner is a value type)."""
+    def _field(self, site: JitStoreSiteRecord) -> tuple[str, str, ValueKind | None, ET | None]:
+        """(owner, name, kind, metadata's element type)."""
         runtime = self._runtime
         record = runtime.records.one(FieldDescRecord, site.field)
         owner = runtime.type(record.owner)
         info = next((f for f in runtime.fields(owner) if f.record.address == site.field), None)
         if info is None:
-            return runtime.type_name(owner.address), "?", None, None, owner.is_value_type
+            return runtime.type_name(owner.address), "?", None, None
         kind = ValueKind(record.value_kind) if record.value_kind <= max(ValueKind) else None
         try:
             element = runtime.metadata_field(info).type.et
         except DecodeError:
             element = None  # a name and a number are still right without metadata
-        return runtime.type_name(owner.address), info.name, kind, element, owner.is_value_type
+        return runtime.type_name(owner.address), info.name, kind, element
 
-    def find(self, pc: int) -> _Site | None:
+    def find(self, pc: int) -> Site | None:
         """The site that an instruction belongs to."""
         if pc in self._known:
             return self._known[pc]
@@ -230,6 +263,7 @@ class Places:
         self._starts = [block.address for block in blocks]
         self._threads: list[Thread] = list(threads(runtime))
         self._names: dict[int, str] = {}
+        self._places: dict[tuple[int, str], Place] = {}
 
     def type_at(self, table: int) -> str:
         """Name of the type that a MethodTable belongs to."""
@@ -252,20 +286,62 @@ class Places:
 
     def place(self, address: int, static_type: str) -> Place:
         """What lies at an address that a field store took for an object or a value."""
+        key = (address, static_type)
+        found = self._places.get(key)
+        if found is None:
+            found = self._places[key] = self._place(address, static_type)
+        return found
+
+    def of_store(self, site: Site, address: int) -> Place:
+        """The object of a store whose first byte went to `address`."""
+        if site.record.is_static:
+            return self.place(0, site.owner)
+        return self.place(address - site.record.displacement, site.owner)
+
+    def _place(self, address: int, static_type: str) -> Place:
+        if not address:
+            return Place.of("static", 0, static_type)
         block = self.block(address)
         if block is not None:
-            return Place(
-                "heap", block.address, self.type_at(block.method_table), address - block.address
-            )
+            name = self.type_at(block.method_table)
+            return Place.of("heap", block.address, name, address - block.address)
         if self._low <= address < self._high:
-            return Place("heap", address, f"(no block; as {static_type})")
+            return Place.of("heap", address, f"(no block; as {static_type})")
         if any(t.stack_low <= address < t.stack_high for t in self._threads):
-            return Place("stack", address, static_type)
-        return Place("unknown", address, static_type)
+            return Place.of("stack", address, static_type)
+        return Place.of("unknown", address, static_type)
+
+    def value_text(self, site: Site, raw: bytes | None, whole: bool) -> str:
+        """What was stored, by the field's type."""
+        if raw is None:
+            return "?"
+        if not whole or site.kind is None or site.kind is ValueKind.STRUCT:
+            return raw.hex(" ", 8)
+        if site.kind is ValueKind.R4:
+            return repr(struct.unpack("<f", raw)[0])
+        if site.kind is ValueKind.R8:
+            return repr(struct.unpack("<d", raw)[0])
+        number = int.from_bytes(raw, "little", signed=site.kind in _SIGNED)
+        if site.kind in _REFERENCES:
+            return self._reference(number)
+        if site.element is ET.BOOLEAN and number in (0, 1):
+            return "true" if number else "false"
+        if site.element is ET.CHAR:
+            return f"{number} {chr(number)!r}"
+        return f"{number} ({number:#x})" if number > 9 else str(number)
+
+    def _reference(self, address: int) -> str:
+        if not address:
+            return "null"
+        block = self.block(address)
+        if block is None:
+            return f"{address:#018x}"
+        inside = f"+{address - block.address:#x}" if address != block.address else ""
+        return f"{block.address:#018x}{inside} {self.type_at(block.method_table)}"
 
 
 class Decoder:
-    """Turns store records into field stores, in order."""
+    """Turns store records into field stores, in order; any number of vCPUs, a record at a time."""
 
     def __init__(self, sites: SiteTable, places: Places) -> None:
         self._sites = sites
@@ -277,17 +353,6 @@ class Decoder:
     def count(self) -> int:
         """Field stores so far."""
         return self._sequence
-
-    def describe(self, pc: int) -> str | None:
-        """The field store that an instruction belongs to, for one that did not come to its end."""
-        site = self._sites.find(pc)
-        if site is None:
-            return None
-        where = f" {site.file.rpartition('/')[2]}:{site.line}" if site.line else ""
-        return (
-            f"{site.method} IL_{site.record.il:04x}{where}, "
-            f"{site.owner.rpartition('.')[2]}.{site.field}@{site.record.displacement}"
-        )
 
     def decode(self, pieces: Iterable[bytes | memoryview]) -> Iterator[FieldStore]:
         """The field stores among the records of a trace."""
@@ -316,46 +381,12 @@ class Decoder:
 
     def _finish(self, copy: _Copy) -> FieldStore:
         self._sequence += 1
-        site, record = copy.site, copy.site.record
         address = min(copy.pieces)
         raw: bytes | None = b""
         for at in sorted(copy.pieces):
             data = copy.pieces[at]
             raw = raw + data if raw is not None and data is not None else None
-        whole = copy.size == record.size
-        if record.is_static:
-            place = Place("static", 0, site.owner)
-        else:
-            place = self._places.place(address - record.displacement, site.owner)
         return FieldStore(
-            self._sequence, site.assembly, site.method, record.il, site.file, site.line, place,
-            site.owner, site.field, record.displacement, address, copy.size, raw,
-            self._text(site, raw, whole), whole, copy.pc, copy.meta >> 8 & 0xFF, copy.meta >> 24,
+            self._sequence, copy.site, self._places.of_store(copy.site, address), self._places,
+            address, copy.size, raw, copy.pc, copy.meta,
         )  # fmt: skip
-
-    def _text(self, site: _Site, raw: bytes | None, whole: bool) -> str:
-        if raw is None:
-            return "?"
-        if not whole or site.kind is None or site.kind is ValueKind.STRUCT:
-            return raw.hex(" ", 8)
-        if site.kind is ValueKind.R4:
-            return repr(struct.unpack("<f", raw)[0])
-        if site.kind is ValueKind.R8:
-            return repr(struct.unpack("<d", raw)[0])
-        number = int.from_bytes(raw, "little", signed=site.kind in _SIGNED)
-        if site.kind in _REFERENCES:
-            return self._reference(number)
-        if site.element is ET.BOOLEAN and number in (0, 1):
-            return "true" if number else "false"
-        if site.element is ET.CHAR:
-            return f"{number} {chr(number)!r}"
-        return f"{number} ({number:#x})" if number > 9 else str(number)
-
-    def _reference(self, address: int) -> str:
-        if not address:
-            return "null"
-        block = self._places.block(address)
-        if block is None:
-            return f"{address:#018x}"
-        inside = f"+{address - block.address:#x}" if address != block.address else ""
-        return f"{block.address:#018x}{inside} {self._places.type_at(block.method_table)}"

@@ -1,0 +1,128 @@
+"""The two decoders of field stores against each other, and the filters, on a real trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from qemu_scripts import paths, run
+from qemu_scripts.traces import columns
+from qemu_scripts.traces.columns import ColumnDecoder
+from qemu_scripts.traces.filters import Filters
+from qemu_scripts.traces.kernel_image import KernelImage, files_by_name, open_runtime
+from qemu_scripts.traces.session import managed_code, traced_run
+from qemu_scripts.traces.stfld import Decoder, FieldStore, Places, SiteTable
+
+PROGRAM = """\
+struct Seven { public byte A, B, C, D, E, F, G; }
+struct Big { public long A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P, Q; public int R; }
+class Holder { public Seven Small; public Big Large; public int Count; public static Seven Kept; }
+static class Program
+{
+    static int Main()
+    {
+        Holder h = new Holder();
+        Seven seven = new Seven();
+        Big big = new Big();
+        for (int i = 0; i < 50; i++)
+        {
+            seven.G = (byte)i;
+            h.Small = seven;
+            h.Small = seven;
+            big.R = i;
+            h.Large = big;
+            Holder.Kept = seven;
+            h.Count = i;
+        }
+        return 0;
+    }
+}
+"""
+
+
+class Traced:
+    """A finished run: its records, and what names them."""
+
+    def __init__(self, pieces: list[bytes], sites: SiteTable, places: Places) -> None:
+        self.pieces = pieces
+        self.sites = sites
+        self.places = places
+
+
+@pytest.fixture(scope="module")
+def finished(
+    build: Path, mcs_compile: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Traced]:
+    source = tmp_path_factory.mktemp("decoding") / "structs.cs"
+    source.write_text(PROGRAM)
+    options = run.RunOptions(program=mcs_compile(source), output=2)
+    image = KernelImage(paths.KERNEL)
+    with traced_run(options, replace(managed_code(image), skip_frame=False)) as over:
+        assert over.outcome.status == 0
+        assert over.trace is not None
+        runtime = open_runtime(image, over.ram)
+        sites = SiteTable(runtime, files_by_name(run.module_files(options)))
+        yield Traced([bytes(piece) for piece in over.trace.pieces()], sites, Places(runtime))
+
+
+def texts(stores: Iterator[FieldStore]) -> list[str]:
+    """Everything that a store says."""
+    return [f"{store.to_text()} {store.to_json()}" for store in stores]
+
+
+@pytest.mark.parametrize("batch", [1, 3, 7, 64, 1 << 18])
+def test_both_decoders_agree(finished: Traced, batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = texts(Decoder(finished.sites, finished.places).decode(finished.pieces))
+    assert len(expected) == 50 * 7
+    pieces = finished.pieces
+    if batch < 64:
+        pieces = [b"".join(pieces)[: 32 * 4000]]
+        expected = texts(Decoder(finished.sites, finished.places).decode(pieces))
+    monkeypatch.setattr(columns, "_BATCH", batch)
+    decoder = ColumnDecoder(finished.sites, finished.places)
+    assert texts(decoder.decode(pieces)) == expected
+    assert decoder.count == len(expected)
+
+
+def test_structs_are_whole(finished: Traced) -> None:
+    stores = list(ColumnDecoder(finished.sites, finished.places).decode(finished.pieces))
+    by_field: dict[str, list[FieldStore]] = {}
+    for store in stores:
+        if store.site.method == "Program::Main":
+            by_field.setdefault(store.site.field, []).append(store)
+    assert [s.raw[-1] for s in by_field["Small"] if s.raw] == [i for i in range(50) for _ in "ab"]
+    assert {s.size for s in by_field["Small"]} == {7}
+    assert [int.from_bytes(s.raw[136:140], "little") for s in by_field["Large"] if s.raw] == list(
+        range(50)
+    )
+    assert all(s.whole for s in stores)
+    assert {s.place.kind for s in by_field["Kept"]} == {"static"}
+    assert [s.place.type for s in by_field["Count"]] == ["Holder"] * 50
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(field="Count"), Filters(field="Holder.Count", value=13), Filters(type="Holder"),
+        Filters(method="Main"), Filters(method="Program::Main", last=3), Filters(field="No*"),
+        Filters(field="Count", type="Seven"),
+    ],
+)  # fmt: skip
+def test_filters(finished: Traced, filters: Filters) -> None:
+    everything = Decoder(finished.sites, finished.places).decode(finished.pieces)
+    expected = texts(filters.tail(store for store in everything if filters.matches(store)))
+    got = ColumnDecoder(finished.sites, finished.places).decode(finished.pieces, filters)
+    assert texts(filters.tail(got)) == expected
+    if filters.field == "Holder.Count":
+        assert len(expected) == 1
+
+
+def test_an_object_is_found_by_its_address(finished: Traced) -> None:
+    stores = list(ColumnDecoder(finished.sites, finished.places).decode(finished.pieces))
+    one = next(s for s in stores if s.site.field == "Count")
+    filters = Filters(object=one.place.address)
+    found = list(ColumnDecoder(finished.sites, finished.places).decode(finished.pieces, filters))
+    assert {s.site.field for s in found} == {"Small", "Large", "Count"}
