@@ -347,7 +347,31 @@ BENCH_JIT = Command(
     action=_bench_jit,
 )
 
-COMMANDS = [BUILD, RUN, KILL, DEMO, BENCH_JIT, BENCH_BOOT, *trace_commands.COMMANDS]
+
+def _bench_gdb_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tries", type=_positive_int, default=5, help="of each (default 5)")
+    parser.add_argument("--json", action="store_true", help="print the measurements as JSON")
+
+
+def _bench_gdb(options: argparse.Namespace) -> int:
+    from qemu_scripts.bench import debugger
+
+    report = debugger.measure(_note_on_terminal, options.tries)
+    print(json.dumps(report.to_json(), indent=2) if options.json else report.to_text())
+    return 0
+
+
+BENCH_GDB = Command(
+    name="bench gdb",
+    summary="time the gdb commands",
+    description="Times loading the commands into gdb, clr-frame at a fault (and counts its reads "
+    "over the\ngdbstub), and clr-bt of 1,000 managed frames.",
+    examples=(("clrscope bench gdb", "a line for each figure"),),
+    options=_bench_gdb_options,
+    action=_bench_gdb,
+)
+
+COMMANDS = [BUILD, RUN, KILL, DEMO, BENCH_JIT, BENCH_BOOT, BENCH_GDB, *trace_commands.COMMANDS]
 
 
 def make_parser() -> Parser:

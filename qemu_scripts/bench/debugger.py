@@ -1,0 +1,186 @@
+"""`clrscope bench gdb`: what a person at gdb's prompt waits for.
+
+Each figure comes from gdb processes of their own on a guest that stands at its fault. Times within
+gdb are the command's alone (unwinding included), with everything read for the first time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from qemu_scripts import paths
+from qemu_scripts.bench import generate
+from qemu_scripts.errors import EnvironmentFault
+from qemu_scripts.processes import wait_until
+
+_INIT = paths.ROOT / "gdbext" / "init.py"
+_PROGRAM = Path(__file__).parent / "programs" / "deep.cs"
+# Runs inside gdb. The stub's packets are counted by gdb's own log of them.
+_MEASURE = """
+import gdb, json, os, re, time
+def packets(path):
+    if path is None:
+        return 0
+    with open(path, errors='replace') as log:
+        return len(re.findall(r'^w \\+?\\$m[0-9a-f]+,', log.read(), re.M))
+def measure(command, log):
+    from gdbext import target
+    gdb.execute('maintenance flush register-cache', to_string=True)
+    before, sent = target.memory.reads, packets(log)
+    start = time.perf_counter()
+    text = gdb.execute(command, to_string=True)
+    seconds = time.perf_counter() - start
+    gdb.execute('disconnect', to_string=True)
+    print('@@bench ' + json.dumps({
+        'seconds': seconds, 'reads': target.memory.reads - before,
+        'packets': packets(log) - sent, 'mapped': target.ram.pages,
+        'lines': len(text.splitlines())}))
+"""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measurement: seconds of each try; reads and packets of the stub (the largest)."""
+
+    what: str
+    aim: str
+    seconds: tuple[float, ...]
+    reads: int | None = None
+    packets: int | None = None
+
+    def to_text(self) -> str:
+        """One line."""
+        least, median = min(self.seconds), statistics.median(self.seconds)
+        text = f"{self.what}: least {least * 1000:.0f} ms, median {median * 1000:.0f} ms"
+        if self.reads is not None:
+            text += f", {self.reads} reads ({self.packets} packets) over the gdbstub"
+        return f"{text} (aim: {self.aim})"
+
+
+@dataclass(frozen=True)
+class GdbReport:
+    """All figures."""
+
+    figures: tuple[Figure, ...]
+
+    def to_text(self) -> str:
+        """A line each."""
+        return "\n".join(figure.to_text() for figure in self.figures)
+
+    def to_json(self) -> list[dict[str, object]]:
+        """As plain values."""
+        return [asdict(figure) for figure in self.figures]
+
+
+def measure(note: Callable[[str], None], tries: int) -> GdbReport:
+    """Take every figure `tries` times; raises EnvironmentFault when something does not run."""
+    if shutil.which("gdb") is None:
+        raise EnvironmentFault("gdb is not installed; run ./install.sh")
+    note("timing `source gdbext/init.py`")
+    figures = [_source(tries)]
+    with tempfile.TemporaryDirectory(prefix="clr-bench-") as name:
+        folder = Path(name)
+        note("timing clr-frame at the fault this-not-homed")
+        fault = ("--fault", "this-not-homed")
+        with _guest(folder / "frame", fault) as (socket, _):
+            figures.append(_command("clr-frame", "clr-frame at a fault, all by the stub",
+                                    "100 ms, 60 reads", socket, tries, 20))
+        with _guest(folder / "mapped", fault, ram=True) as (socket, _):
+            figures.append(_command("clr-frame", "clr-frame at a fault, RAM from a file",
+                                    "100 ms, 60 reads", socket, tries, 20))
+        note("timing clr-bt of 1,000 managed frames")
+        program = generate.compile_with_mcs(_PROGRAM.read_text(), folder, "deep")
+        with _guest(folder / "deep", (str(program),)) as (socket, _):
+            figures.append(_command("clr-bt -limit 2000", "clr-bt of 1,000 managed frames", "1 s",
+                                    socket, tries, 1000))
+    return GdbReport(tuple(figures))
+
+
+def _gdb(commands: Sequence[str], extra: Sequence[str] = ()) -> str:
+    argv = ["gdb", "-nx", "-batch", *extra]
+    argv += [word for command in commands for word in ("-ex", command)]
+    done = subprocess.run(
+        argv, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL,
+        timeout=120, check=False,
+    )
+    return done.stdout + done.stderr
+
+
+def _source(tries: int) -> Figure:
+    seconds = []
+    for _ in range(tries):
+        start = time.perf_counter()
+        said = _gdb([f"source {_INIT}"])
+        seconds.append(time.perf_counter() - start)
+        if not re.search(r"^clrscope: \d+ commands", said, re.M):
+            raise EnvironmentFault(f"gdb did not load {_INIT}: {said.strip()}")
+    return Figure("source init.py, from gdb's start to its end", "400 ms", tuple(seconds))
+
+
+@contextmanager
+def _guest(
+    folder: Path, options: Sequence[str], ram: bool = False
+) -> Iterator[tuple[Path, subprocess.Popen[bytes]]]:
+    """A guest that has run into its fault and stands in the fatal hook."""
+    folder.mkdir()
+    socket = folder / "gdb"
+    argv = [sys.executable, "-m", "qemu_scripts.cli", "run", "--gdb", str(socket), "--paused"]
+    argv += ["--timeout", "300", *(["--memory-file", str(folder / "ram")] if ram else []), *options]
+    with (folder / "output").open("wb") as output:
+        process = subprocess.Popen(
+            argv, cwd=paths.ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
+        try:
+            wait_until(lambda: socket.exists() or process.poll() is not None, 30)
+            _gdb([*_attach(socket), "hbreak clr_fatal_hook", "continue", "delete", "disconnect"])
+            if process.poll() is not None:
+                raise EnvironmentFault(
+                    "the guest ended instead of stopping at its fault: "
+                    + (folder / "output").read_text(errors="replace").strip()[-300:]
+                )
+            yield socket, process
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _attach(socket: Path) -> list[str]:
+    return [
+        "set confirm off", "set pagination off", "set architecture i386:x86-64",
+        f"file {paths.KERNEL}", f"target remote {socket}",
+    ]
+
+
+def _command(
+    command: str, what: str, aim: str, socket: Path, tries: int, lines: int
+) -> Figure:
+    seconds, reads, packets = [], 0, 0
+    script = socket.with_name("measure.py")
+    script.write_text(_MEASURE)
+    # The log of packets costs more than the packets: one more run is for counting them.
+    for number in range(tries + 1):
+        log = os.fspath(socket.with_name("packets.log")) if number == tries else None
+        said = _gdb([
+            f"source {_INIT}", *([f"set remotelogfile {log}"] if log else []), *_attach(socket),
+            f"source {script}", f"python measure({command!r}, {log!r})",
+        ])
+        found = re.search(r"^@@bench (.*)$", said, re.M)
+        data = json.loads(found[1]) if found else {"lines": 0}
+        if data["lines"] < lines:
+            raise EnvironmentFault(f"{command} printed {data['lines']} lines: {said.strip()}")
+        if log is None:
+            seconds.append(float(data["seconds"]))
+        reads, packets = max(reads, data["reads"]), max(packets, data["packets"])
+    return Figure(what, aim, tuple(seconds), reads, packets)
