@@ -132,7 +132,9 @@ def _memory_file(connection: str) -> Path | None:
 
 memory = GdbMemory()
 ram = MappedRam(memory)
-cache = PageCache(ram)
+# QEMU's stub takes packets of 4096 bytes, and memory travels in hex: 2 KiB at once.
+_AT_ONCE = 0x800
+cache = PageCache(ram, page=_AT_ONCE)
 
 
 def drop_cache(*_: object) -> None:

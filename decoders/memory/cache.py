@@ -31,8 +31,17 @@ class PageCache:
     bytes asked for are then read directly.
     """
 
-    def __init__(self, inner: Memory, max_pages: int = 65536, bulk: int = 1 << 20) -> None:
-        """`max_pages` bounds memory use; a read of at least `bulk` bytes bypasses the cache."""
+    def __init__(
+        self, inner: Memory, max_pages: int = 65536, bulk: int = 1 << 20, page: int = PAGE
+    ) -> None:
+        """`max_pages` bounds memory use; a read of at least `bulk` bytes bypasses the cache.
+
+        `page` is what is read at once: a power of two up to the machine's page. A stub whose
+        packets carry less than a page takes two for each.
+        """
+        if page & (page - 1) or not 0 < page <= PAGE:
+            raise ValueError(f"a cache of pages of {page} bytes: a power of two up to {PAGE}")
+        self._page = page
         self._inner = inner
         self._pages: dict[int, bytes] = {}
         self._unreadable: dict[int, ReadError] = {}
@@ -51,14 +60,14 @@ class PageCache:
         check_range(address, size, purpose)
         if size >= self._bulk:
             return self._inner.read(address, size, purpose)
-        offset = address & (PAGE - 1)
-        if offset + size <= PAGE:
+        offset = address & (self._page - 1)
+        if offset + size <= self._page:
             return self._piece(address - offset, offset, size, address, size, purpose)
         result = bytearray()
         position = address
         while len(result) < size:
-            offset = position & (PAGE - 1)
-            count = min(PAGE - offset, size - len(result))
+            offset = position & (self._page - 1)
+            count = min(self._page - offset, size - len(result))
             result += self._piece(position - offset, offset, count, address, size, purpose)
             position += count
         return bytes(result)
@@ -73,7 +82,7 @@ class PageCache:
         if page not in self._unreadable:
             self.statistics.misses += 1
             try:
-                data = self._inner.read(page, PAGE, purpose)
+                data = self._inner.read(page, self._page, purpose)
             except ReadError as error:
                 self._unreadable[page] = error
             else:
