@@ -349,11 +349,9 @@ REQUIRED_GLOBALS = (
     "LastFaultRecord", "Generation", "BuildId", "FreeObjectMethodTable", "ObjectType",
     "StringType", "LayoutPolicy",
 )
-REQUIRED_CONTRACTS = {
-    name: "k1"
-    for name in ("KernelTypes", "KernelObjects", "KernelMethods", "KernelHeap", "KernelThreads",
-                 "KernelFaults", "KernelLayout")
-}
+REQUIRED_CONTRACTS = dict.fromkeys(
+    ("KernelTypes", "KernelObjects", "KernelMethods", "KernelHeap", "KernelThreads",
+     "KernelFaults", "KernelLayout"), "k1")
 
 
 class _Decoder:

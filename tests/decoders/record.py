@@ -1,7 +1,7 @@
 """Makes a fixture of test_snapshot.py from a stopped guest's RAM.
 
 Run a guest with `-object memory-backend-file,id=m,size=256M,share=on,mem-path=RAM -machine
-memory-backend=m` and the kernel options `jit.fault=this-not-homed onfault=stop`; when it has stopped,
+memory-backend=m` and the kernel options `jit.fault=this-not-homed onfault=stop`; when it stops,
 take CR3 from the monitor (`info registers`) and the address of DotNetRuntimeContractDescriptor from
 the kernel (`nm`), then:
 

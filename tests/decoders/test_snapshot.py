@@ -386,7 +386,7 @@ def show_types(machine: Snapshot) -> None:
 
 
 def show_heap(machine: Snapshot) -> None:
-    found = [b for b in Heap(machine.runtime).validate()]
+    found = list(Heap(machine.runtime).validate())
     values = Values(machine.runtime)
     for block in found[:50]:
         if not isinstance(block, HeapProblem):
