@@ -17,6 +17,9 @@ from tests.decoders.conftest import mcs
 from tests.decoders.structs import generate
 
 
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
 @pytest.fixture(scope="session")
 def model(universe: AssemblySet) -> LayoutModel:
     return LayoutModel(universe)
@@ -108,6 +111,22 @@ def test_vtables(model: LayoutModel) -> None:
     assert cube[base.index("System.Object::ToString")] == "System.Object::ToString"
     assert "Sample.Cube::get_Name" in cube and cube[len(base)] == "Sample.Cube::Area"
     assert len(cube) == len(square)
+
+
+def test_method_impl_of_a_class(mscorlib: Assembly) -> None:
+    """fixtures/Overrides.dll: B has a MethodImpl that puts B::Other in the slot of A::M.
+
+    class A { virtual M, N }  class B : A { newslot Other (for A::M); N }  class C : B { M, Other }
+    """
+    universe = AssemblySet([Assembly.open(FIXTURES / "Overrides.dll"), mscorlib])
+    model = LayoutModel(universe)
+    start = len(model.vtable(TypeSig(ET.OBJECT)))
+    found = {
+        name: [m.full_name for m in model.table(named(model, name)).vtable[start:]]
+        for name in "ABC"}
+    assert found == {
+        "A": ["A::M", "A::N"], "B": ["B::Other", "B::N", "B::Other"],
+        "C": ["C::M", "B::N", "C::Other"]}
 
 
 def test_interfaces(model: LayoutModel) -> None:
