@@ -98,6 +98,12 @@ def decoded(session: Session, frame: gdb.Frame) -> Frame:
     caller = is_caller(frame)
     names = ("rsp", *PRESERVED) if caller else GENERAL
     registers = target.known_registers(frame, names)
+    if not caller:
+        # Float arguments that have not reached their homes yet.
+        for number in range(4):
+            vector = frame.read_register(f"xmm{number}")
+            if not vector.is_optimized_out:
+                registers[f"xmm{number}"] = int(vector["v2_int64"][0]) & (1 << 64) - 1
     registers["rip"] = frame.pc()
     return session.unwinder.frame(registers, frame.level(), caller)
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from decoders.errors import DecodeError
 from decoders.frames.code_analysis import instruction_at, read_prologue
+from decoders.frames.registers import register_value
 from decoders.frames.unwind import Frame, FrameKind
 from decoders.il import (
     Entry,
@@ -300,8 +301,11 @@ class FrameViewer:
     ) -> FrameSlot:
         """Early in the prologue an argument is still in the register that it came in."""
         register = homed[record.offset]
-        type_text, value = self._from_register(
-            record.type, record.value_kind, frame.registers.get(register))
+        raw = frame.registers.get(register)
+        if raw is not None and record.flags & SlotFlags.INDIRECT:
+            type_text, value = self._typed(record.type, record.value_kind, raw, record.size)
+        else:
+            type_text, value = self._from_register(record.type, record.value_kind, raw)
         note = "not stored in its home yet" if value is not None else f"{register} is not known"
         return FrameSlot(
             Role.ARGUMENT, name, record.offset, 0, record.size, register, type_text, "", value,
@@ -314,6 +318,8 @@ class FrameViewer:
             ValueKind(kind).name.lower() if kind in set(ValueKind) else "?")
         if raw is None:
             return name, None
+        if type_address:
+            return name, register_value(self.values, type_address, raw)
         if kind == ValueKind.REF:
             return name, self.values.reference(name, 0, raw)
         bits = _BITS.get(kind, 64)
