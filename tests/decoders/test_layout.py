@@ -16,7 +16,6 @@ from decoders.metadata import ET, Assembly, AssemblySet, TypeDef, TypeSig
 from tests.decoders.conftest import mcs
 from tests.decoders.structs import generate
 
-
 FIXTURES = Path(__file__).parent / "fixtures"
 
 
