@@ -1,0 +1,341 @@
+"""Family 7 and most of 3 and 4: each IL instruction's machine code, run on sample operands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from decoders.doctor.calls import call_expectation, default_callee
+from decoders.doctor.chunk import Cell, Chunk, Expect, MethodContext
+from decoders.doctor.emulator import Run
+from decoders.doctor.instructions import expectation
+from decoders.errors import DecodeError
+from decoders.il import Instruction, Kind
+from decoders.layout import align_up
+from decoders.metadata import ET
+from decoders.runtime import MapFlags
+from decoders.runtime.records import JitMapEntryRecord
+
+# A method with localloc has no constant distance from RBP to its evaluation stack.
+LOCALLOC = 8
+_MANY = frozenset({
+    "div", "div.un", "rem", "rem.un", "shl", "shr", "shr.un", "mul", "switch", "brtrue",
+    "brtrue.s", "brfalse", "brfalse.s", "ceq", "cgt", "cgt.un", "clt", "clt.un",
+})
+_WIDE = (Kind.I8, Kind.NI)
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """An instruction whose machine code does something else: rule id and what the finding says."""
+
+    rule: str
+    il: Instruction
+    native: int
+    what: str
+    claimed: str
+    expected: str
+    evidence: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Counts:
+    """Instructions seen, and those whose code was run."""
+
+    seen: int = 0
+    run: int = 0
+
+
+def check_effects(context: MethodContext, counts: Counts) -> list[Wrong]:
+    """Run every IL instruction of a method that is modelled; what is wrong, in IL order."""
+    code = context.code
+    if code.record.flags & LOCALLOC:
+        return []
+    context.machine.load(code.start, code.bytes)
+    result: list[Wrong] = []
+    entries = [e for e in code.map if not context.out_of_line(e)]
+    for index, entry in enumerate(entries):
+        instruction = context.listing.get(entry.il)
+        if instruction is None or entry.il in context.model.unreachable:
+            continue
+        counts.seen += 1
+        following = entries[index + 1].native if index + 1 < len(entries) else None
+        try:
+            found = _check(context, instruction, entry, following, counts)
+        except DecodeError:
+            continue  # it names something that is not loaded: it never ran either
+        if found is not None:
+            result.append(found)
+    return result
+
+
+def _variants(name: str) -> int:
+    return 3 if name in _MANY or name.startswith(("b", "add", "sub")) else 1
+
+
+def _check(
+    context: MethodContext, instruction: Instruction, entry: JitMapEntryRecord,
+    following: int | None, counts: Counts,
+) -> Wrong | None:
+    modelled = False
+    for variant in range(_variants(instruction.name)):
+        chunk = Chunk(context, instruction, entry, variant)
+        chunk.prepare_memory()
+        made = expectation(chunk) or call_expectation(chunk)
+        if made is None:
+            break
+        modelled = True
+        for cell in chunk.cells:  # samples may have been adjusted
+            if cell.address is not None:
+                context.machine.write(cell.address, cell.value)
+        chunk.prepare_registers()
+        found = _run(chunk, made, following)
+        if found is not None:
+            counts.run += 1
+            return found
+    counts.run += modelled
+    return None
+
+
+class _Checker:
+    def __init__(self, chunk: Chunk, made: Expect, run: Run) -> None:
+        self.chunk = chunk
+        self.context = chunk.context
+        self.made = made
+        self.run = run
+        self.machine = chunk.machine
+
+    def wrong(self, rule: str, what: str, claimed: str, expected: str) -> Wrong:
+        evidence = list(self.context.code_text(self.run.trace))
+        if self.made.subject:
+            evidence.insert(0, f"the IL names {self.made.subject}")
+        return Wrong(rule, self.chunk.instruction, self.chunk.entry.native, what, claimed, expected,
+                     tuple(evidence))
+
+    def check(self) -> Wrong | None:
+        if self.made.problems:
+            return self.wrong(*self.made.problems[0])
+        if self.run.error:
+            return self.wrong(
+                self.made.rule, f"its code breaks: {self.run.error}", self.run.error,
+                "code that runs")
+        return self._stores() or self._end()
+
+    # Stores.
+
+    def _stores(self) -> Wrong | None:
+        context, made = self.context, self.made
+        bottom = context.rbp - context.frame
+        temps = context.rbp + min(
+            [s.offset for s in context.code.locals] + [context.code.record.locals_low, -40])
+        allowed = [(a, a + len(c)) for a, c in made.stores] + made.allowed
+        allowed += [(bottom - 0x100000, bottom), (bottom, max(bottom, temps))]
+        for store in self.run.stores:
+            end = store.address + store.size
+            if any(low <= store.address and end <= high for low, high in allowed):
+                continue
+            text = self._place(store.address)
+            wanted = ", ".join(
+                f"{len(c)} bytes at {self._place(a)}" for a, c in made.stores) or "no such store"
+            rule = made.rule
+            return self.wrong(
+                rule, f"it writes {store.size} bytes at {text}",
+                f"{store.size} bytes at {text}", wanted)
+        for address, content in made.stores:
+            have = self.machine.read(address, len(content))
+            if have != content:
+                return self.wrong(
+                    made.rule, f"{self._place(address)} does not get the whole value",
+                    have.hex(), content.hex())
+        return None
+
+    def _place(self, address: int) -> str:
+        """An emulated address in words."""
+        context = self.context
+        for index, cell in enumerate(self.chunk.cells):
+            if cell.entry.kind in (Kind.REF, Kind.BYREF, Kind.NI) and (
+                    0 <= address - cell.pointer < 0x1E00):
+                return f"[entry {index} + {address - cell.pointer}]"
+        if context.rbp - context.frame - 0x1000 <= address < context.rbp + 0x1000:
+            return f"[rbp{address - context.rbp:+d}]"
+        return f"{address:#x}"
+
+    # The state behind the instruction.
+
+    def _end(self) -> Wrong | None:
+        context, made = self.context, self.made
+        native = self.run.stop - context.code.start
+        if made.returns:
+            return self._returned(native)
+        candidates = context.boundaries.get(native, [])
+        arrived = [e for e in candidates if not context.out_of_line(e)
+                   and (made.next is None or e.il in made.next)]
+        if not arrived:
+            if any(context.out_of_line(e) for e in candidates):
+                where = "a throw block"
+            else:
+                where = f"IL_{candidates[0].il:04x}" if candidates else f"+{native:#x}"
+            wanted = " or ".join(f"IL_{n:04x}" for n in made.next or ())
+            return self.wrong(made.rule, f"it goes on at {where}", where, wanted)
+        return self._state(arrived[0])
+
+    def _state(self, entry: JitMapEntryRecord) -> Wrong | None:
+        context, made, chunk = self.context, self.made, self.chunk
+        after = context.model.before.get(entry.il)
+        if after is None:
+            return None
+        pushes = list(made.pushes)
+        kept = chunk.cells[: len(chunk.cells) - made.pops]
+        if len(kept) + len(pushes) != len(after):
+            return None  # leave and friends, whose model empties the stack
+        values = [c.value[: c.significant] for c in kept]
+        in_rax = bool(entry.flags & MapFlags.TOS_IN_RAX)
+        at = context.rbp - context.frame
+        places: list[tuple[int | None, int]] = []
+        for index, model in enumerate(after):
+            if in_rax and index == len(after) - 1:
+                places.append((None, 8))
+                continue
+            at -= context.sizes.slot(model)
+            places.append((at, context.sizes.slot(model)))
+        rsp = self.machine.get("rsp")
+        if rsp != at:
+            rule = made.rule if made.rule == "value-move" else "stack-depth"
+            have, want = chunk.rsp - rsp, chunk.rsp - at
+            return self.wrong(
+                rule, f"it moves RSP by {-have:+d} bytes where the IL needs {-want:+d}",
+                f"RSP {-have:+d}", f"RSP {-want:+d}")
+        for index, (address, _) in enumerate(places):
+            size = context.sizes.significant(after[index])
+            raw = (self.machine.get("rax").to_bytes(8, "little") if address is None
+                   else self.machine.read(address, size))[:size]
+            expected = values[index] if index < len(kept) else pushes[index - len(kept)]
+            if expected is None:
+                continue
+            if callable(expected):
+                message = expected(raw)
+                if message:
+                    return self.wrong(made.rule, message, raw.hex(), "see the rule")
+            elif raw != expected[:size] and len(expected) >= size:
+                return self._value(index, len(kept), raw, expected[:size])
+        return None
+
+    def _value(self, index: int, kept: int, raw: bytes, expected: bytes) -> Wrong:
+        made, chunk = self.made, self.chunk
+        if index < kept:
+            rule = "shadow-space" if self._called() else made.rule
+            return self.wrong(
+                rule, f"entry {index} of the evaluation stack, which it does not use, changes",
+                raw[:16].hex(), expected[:16].hex())
+        rule = made.rule
+        what = "the result is wrong"
+        wide = any(c.entry.kind in _WIDE for c in chunk.cells[-2:])
+        if rule == "il-effect" and wide and chunk.instruction.name.partition(".")[0] in (
+                "div", "rem", "shr", "shl", "mul", "add", "sub", "and", "or", "xor", "neg", "not"):
+            widths = self._widths()
+            if widths and max(widths) < 8:
+                rule = "operand-width"
+                what = f"the operation works on {8 * max(widths)} bits of 64-bit operands"
+                return self.wrong(rule, what, f"{8 * max(widths)} bits", "64 bits")
+        found = self._whose(raw)
+        if found:
+            what = f"what arrives is {found}"
+        operands = ", ".join(
+            f"{int.from_bytes(c.value[: c.significant], 'little'):#x}"
+            for c in chunk.cells[len(chunk.cells) - made.pops:] if c.significant <= 8)
+        given = f" for operands {operands}" if operands else ""
+        return self.wrong(
+            rule, what, f"{int.from_bytes(raw[:8], 'little'):#x}{given}",
+            f"{int.from_bytes(expected[:8], 'little'):#x}")
+
+    def _called(self) -> bool:
+        return any(a in self.context.calls for a in self.run.trace)
+
+    def _widths(self) -> list[int]:
+        result = []
+        names = ("div", "idiv", "imul", "mul", "shl", "shr", "sar", "add", "sub", "and", "or",
+                 "xor", "neg", "not")
+        for address in self.run.trace:
+            found = self.context.disassembly.get(address - self.context.code.start)
+            if found is not None and found.mnemonic in names and found.operands and (
+                    found.reg_name(found.operands[0].reg) not in ("rsp", "edx")):
+                result.append(found.operands[0].size)
+        return result
+
+    def _whose(self, raw: bytes) -> str:
+        """The slot whose sample value this is."""
+        context = self.context
+        if len(raw) < 2 or not any(raw):
+            return ""
+        for name, _, offset, _ in context.arguments:
+            if self.machine.read(context.rbp + offset, len(raw)) == raw:
+                return f"the home of {name} at [rbp{offset:+d}]"
+        for slot in context.code.locals:
+            if self.machine.read(context.rbp + slot.offset, len(raw)) == raw:
+                return f"local {slot.number} at [rbp{slot.offset:+d}]"
+        for disp in range(8, 16 + 8 * 12, 8):
+            if self.machine.read(context.rbp + disp, len(raw)) == raw:
+                return f"what lies at [rbp{disp:+d}]"
+        return ""
+
+    def _returned(self, native: int) -> Wrong | None:
+        context, chunk = self.context, self.chunk
+        if not any(e.start == native for e in context.code.epilogues):
+            return self.wrong("il-effect", f"it ends at +{native:#x}", f"+{native:#x}", "epilogue")
+        ret = context.method.signature.ret.stripped()
+        if ret.et is ET.VOID or not chunk.cells:
+            return None
+        cell = chunk.cells[-1]
+        plain = context.sizes.plain(ret)
+        rax = self.machine.get("rax")
+        if context.return_buffer is not None:
+            buffer = self.machine.word(context.rbp + context.return_buffer)
+            if rax != buffer:
+                return self.wrong("il-effect", "RAX does not hold the return buffer's address",
+                                  f"{rax:#x}", f"{buffer:#x}")
+            return None
+        return self._scalar(cell, plain.et, rax)
+
+    def _scalar(self, cell: Cell, et: ET, rax: int) -> Wrong | None:
+        context = self.context
+        if et in (ET.R4, ET.R8):
+            if (et is ET.R4) != (cell.entry.kind is Kind.R4):
+                return None
+            size = 4 if et is ET.R4 else 8
+            raw = self.machine.xmm(0)[:size]
+            if raw != cell.value[:size]:
+                return self.wrong("il-effect", "XMM0 does not hold the result", raw.hex(),
+                                  cell.value[:size].hex())
+            return None
+        size = min(context.sizes.size(context.method.signature.ret.stripped()), cell.significant)
+        raw = rax.to_bytes(8, "little")[:size]
+        if raw != cell.value[:size]:
+            return self.wrong("il-effect", "RAX does not hold the result", raw.hex(),
+                              cell.value[:size].hex())
+        return None
+
+
+def _run(chunk: Chunk, made: Expect, following: int | None) -> Wrong | None:
+    context = chunk.context
+    start = context.code.start + chunk.entry.native
+    epilogue = any(e.start == chunk.entry.native for e in context.code.epilogues)
+    if following == chunk.entry.native or epilogue:
+        run = Run(stop=start)  # no code: the state must be right as it is
+        return _Checker(chunk, made, run).check()
+
+    answer = made.on_call or default_callee(chunk, made)
+
+    def on_call(address: int, run: Run) -> int | None:
+        site = context.sites.get(address - context.code.start)
+        run.trace.append(address)
+        if site is None:
+            run.error = f"the call at {address:#x} is not among the recorded ones"
+            return None
+        if not answer(site, run):
+            return None
+        return context.code.start + site.native_return
+
+    run = context.machine.run(start, context.stops, context.calls, on_call)
+    return _Checker(chunk, made, run).check()
+
+
+__all__ = ["Counts", "Wrong", "align_up", "check_effects"]

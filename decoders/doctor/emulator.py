@@ -1,0 +1,217 @@
+"""A piece of generated code run on sample state in unicorn, with every store recorded.
+
+The machine has the method's code at its own address, a frame filled with known bytes, a row of
+sample objects, and the guest's memory behind everything else. Calls are not made: the owner of the
+machine is asked at each call instruction and says what the callee would have returned.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import unicorn
+from unicorn import x86_const as ux
+
+from decoders.errors import DecodeError
+from decoders.memory import Memory
+
+STACK_BASE = 0x0000_1000_0000_0000
+STACK_SIZE = 0x40_0000
+# RBP of the frame under test: room above it for homes and stack arguments.
+FRAME_BASE = STACK_BASE + STACK_SIZE - 0x8000
+OBJECTS = 0x0000_2000_0000_0000
+OBJECT_STEP = 0x2000
+OBJECT_COUNT = 64
+TABLES = 0x0000_2100_0000_0000
+TARGETS = 0x0000_2200_0000_0000
+PAGE = 0x1000
+MAX_STEPS = 20000
+M64 = (1 << 64) - 1
+# unicorn looks memory up by 52-bit physical addresses, which virtual ones are cut to.
+PHYSICAL = (1 << 52) - 1
+
+REGISTERS = {
+    "rax": ux.UC_X86_REG_RAX, "rbx": ux.UC_X86_REG_RBX, "rcx": ux.UC_X86_REG_RCX,
+    "rdx": ux.UC_X86_REG_RDX, "rsi": ux.UC_X86_REG_RSI, "rdi": ux.UC_X86_REG_RDI,
+    "rbp": ux.UC_X86_REG_RBP, "rsp": ux.UC_X86_REG_RSP, "r8": ux.UC_X86_REG_R8,
+    "r9": ux.UC_X86_REG_R9, "r10": ux.UC_X86_REG_R10, "r11": ux.UC_X86_REG_R11,
+    "r12": ux.UC_X86_REG_R12, "r13": ux.UC_X86_REG_R13, "r14": ux.UC_X86_REG_R14,
+    "r15": ux.UC_X86_REG_R15,
+}
+XMM = [getattr(ux, f"UC_X86_REG_XMM{i}") for i in range(6)]
+VOLATILE = ("rcx", "rdx", "r8", "r9", "r10", "r11")
+
+
+@dataclass(slots=True)
+class Store:
+    """A store that was executed: address, size in bytes, and the instruction's address."""
+
+    address: int
+    size: int
+    pc: int
+
+
+@dataclass(slots=True)
+class Run:
+    """How a run ended: at `stop` (an address), with the stores on the way; `error` if it broke."""
+
+    stop: int = 0
+    stores: list[Store] = field(default_factory=list)
+    trace: list[int] = field(default_factory=list)
+    error: str = ""
+
+
+class Machine:
+    """The emulated processor. One for all methods; `load` puts a method's code in."""
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+        self.uc: Any = unicorn.Uc(unicorn.UC_ARCH_X86, unicorn.UC_MODE_64)
+        self._random = random.Random(1)
+        self._code: tuple[int, int] | None = None
+        self._guest: list[tuple[int, int]] = []
+        self.uc.mem_map(STACK_BASE, STACK_SIZE)
+        self.uc.mem_map(OBJECTS, OBJECT_STEP * OBJECT_COUNT)
+        self.uc.mem_map(TABLES, 0x10000)
+        self.uc.mem_map(TARGETS, PAGE)
+        self.uc.mem_write(OBJECTS, self._random.randbytes(OBJECT_STEP * OBJECT_COUNT))
+        self.uc.mem_write(TABLES, TARGETS.to_bytes(8, "little") * (0x10000 // 8))
+        self._stops: frozenset[int] = frozenset()
+        self._calls: frozenset[int] = frozenset()
+        self._run = Run()
+        self._first = True
+        self.uc.hook_add(unicorn.UC_HOOK_CODE, self._on_code)
+        self.uc.hook_add(unicorn.UC_HOOK_MEM_WRITE, self._on_write)
+        self.uc.hook_add(unicorn.UC_HOOK_MEM_UNMAPPED, self._on_unmapped)
+
+    def load(self, start: int, code: bytes) -> None:
+        """Map a method's code at its address; what lies around it is int3."""
+        if self._code is not None:
+            self.uc.mem_unmap(*self._code)
+        for base, size in self._guest:
+            self.uc.mem_unmap(base, size)
+        self._guest.clear()
+        start &= PHYSICAL
+        base = start & -PAGE
+        size = (start + len(code) - base + PAGE - 1) & -PAGE
+        self.uc.mem_map(base, size)
+        self.uc.mem_write(base, b"\xcc" * size)
+        self.uc.mem_write(start, code)
+        self._code = (base, size)
+
+    # Access.
+
+    def read(self, address: int, size: int) -> bytes:
+        """Bytes of the emulated memory; guest memory where nothing else is mapped."""
+        try:
+            return bytes(self.uc.mem_read(address & PHYSICAL, size))
+        except unicorn.UcError:
+            return self.memory.read(address, size, "memory that the code under test uses")
+
+    def word(self, address: int) -> int:
+        """A 64-bit word."""
+        return int.from_bytes(self.read(address, 8), "little")
+
+    def write(self, address: int, data: bytes) -> None:
+        """Set bytes."""
+        self.uc.mem_write(address & PHYSICAL, data)
+
+    def get(self, name: str) -> int:
+        """A general register."""
+        return int(self.uc.reg_read(REGISTERS[name]))
+
+    def set(self, name: str, value: int) -> None:
+        """Set a general register."""
+        self.uc.reg_write(REGISTERS[name], value & M64)
+
+    def xmm(self, number: int) -> bytes:
+        """16 bytes of an XMM register."""
+        return int(self.uc.reg_read(XMM[number])).to_bytes(16, "little")
+
+    def set_xmm(self, number: int, data: bytes) -> None:
+        """Set an XMM register's low bytes."""
+        self.uc.reg_write(XMM[number], int.from_bytes(data, "little"))
+
+    def noise(self, size: int) -> bytes:
+        """Bytes that nothing else has."""
+        return self._random.randbytes(size)
+
+    def number(self) -> int:
+        """A 64-bit number that nothing else has."""
+        return self._random.getrandbits(64)
+
+    # Running.
+
+    def run(
+        self, start: int, stops: frozenset[int], calls: frozenset[int],
+        on_call: Callable[[int, Run], int | None],
+    ) -> Run:
+        """Run from `start` until an address of `stops` is reached after the first instruction.
+
+        At an address of `calls` on_call(address, run) is asked where to go on; None ends the run.
+        """
+        run = Run()
+        self._run, self._stops, self._calls = run, stops, calls
+        pc = start
+        self._first = True
+        for _ in range(64):
+            try:
+                self.uc.emu_start(pc, 0, count=MAX_STEPS)
+            except unicorn.UcError as error:
+                run.error = run.error or str(error)
+            run.stop = int(self.uc.reg_read(ux.UC_X86_REG_RIP))
+            if run.error or run.stop not in calls:
+                return run
+            following = on_call(run.stop, run)
+            if following is None:
+                return run
+            pc = following
+            # The address behind the call may be a boundary itself.
+            if pc in stops:
+                run.stop = pc
+                return run
+            self._first = True
+        run.error = "more than 64 calls within one IL instruction"
+        return run
+
+    def _on_code(self, uc: Any, address: int, size: int, data: Any) -> None:
+        if self._first:
+            self._first = False
+            if address not in self._calls:
+                self._run.trace.append(address)
+                return
+        if address in self._stops or address in self._calls:
+            uc.emu_stop()
+            return
+        self._run.trace.append(address)
+
+    def _on_write(
+        self, uc: Any, kind: int, address: int, size: int, value: int, data: Any
+    ) -> None:
+        pc = self._run.trace[-1] if self._run.trace else 0
+        address &= PHYSICAL
+        if address >> 47:
+            address |= M64 ^ PHYSICAL
+        self._run.stores.append(Store(address, size, pc))
+
+    def _on_unmapped(
+        self, uc: Any, kind: int, address: int, size: int, value: int, data: Any
+    ) -> bool:
+        """Guest memory (statics, string cells) is brought in when the code touches it."""
+        # Whole again: kernel addresses have their upper bits set.
+        address &= PHYSICAL
+        if address >> 47:
+            address |= M64 ^ PHYSICAL
+        base = address & -PAGE
+        try:
+            content = self.memory.read(base, PAGE, "memory that the code under test uses")
+        except DecodeError as error:
+            self._run.error = f"it touches {address:#x}: {error}"
+            return False
+        uc.mem_map(base & PHYSICAL, PAGE)
+        uc.mem_write(base & PHYSICAL, content)
+        self._guest.append((base & PHYSICAL, PAGE))
+        return True

@@ -1,0 +1,413 @@
+"""The expected effect of each IL instruction that makes no call (ECMA-335 III.3, III.4)."""
+
+from __future__ import annotations
+
+import struct
+
+from decoders.doctor import semantics
+from decoders.doctor.chunk import Cell, Chunk, Expect, Push
+from decoders.il import Kind
+from decoders.il.disasm import Operand
+from decoders.metadata import ET, TypeSig
+from decoders.metadata.signatures import simple
+
+LENGTH, INDEX = 9, 3
+_SUFFIX = {
+    "i1": ET.I1, "u1": ET.U1, "i2": ET.I2, "u2": ET.U2, "i4": ET.I4, "u4": ET.U4, "i8": ET.I8,
+    "i": ET.I, "r4": ET.R4, "r8": ET.R8, "ref": ET.OBJECT,
+}
+_NOTHING = frozenset({
+    "nop", "break", "volatile.", "unaligned.", "tail.", "readonly.", "constrained.",
+})
+_FLOATS = (Kind.R4, Kind.R8)
+
+
+def expectation(chunk: Chunk) -> Expect | None:
+    """What the instruction should do; adjusts the samples so that it can. None: not modelled."""
+    name = chunk.instruction.name
+    following = (chunk.instruction.end,)
+    made = _expect(chunk, name)
+    if made is not None and made.next is None and not made.returns and name != "leave.any":
+        made.next = following
+    return made
+
+
+def _expect(chunk: Chunk, name: str) -> Expect | None:
+    for prefixes, function in _HANDLERS:
+        if name.startswith(prefixes):
+            return function(chunk, name)
+    if name in _NOTHING:
+        return Expect("il-effect")
+    if name.startswith("ldc."):
+        return _constant(chunk, name)
+    return _ARITHMETIC.get(name.partition(".")[0], lambda c, n: None)(chunk, name)
+
+
+def stored(chunk: Chunk, sig: TypeSig, cell: Cell) -> bytes | None:
+    """The bytes that storing an entry as a `sig` writes (implicit conversions of III.1.6)."""
+    sizes = chunk.context.sizes
+    plain = sizes.plain(sig)
+    size = sizes.size(plain)
+    kind = cell.entry.kind
+    if plain.et is ET.R4 and kind is Kind.R8:
+        return struct.pack("<f", semantics.real(kind, cell.value))
+    if plain.et is ET.R8 and kind is Kind.R4:
+        return struct.pack("<d", semantics.real(kind, cell.value))
+    if size == 8 and kind is Kind.I4:
+        return semantics.pack(8, semantics.number(kind, cell.value))
+    return cell.value[:size]
+
+
+# Constants, arguments, locals.
+
+
+def _constant(chunk: Chunk, name: str) -> Expect | None:
+    operand = chunk.instruction.operand
+    if name.startswith("ldc.i4."):
+        tail = name.rpartition(".")[2]
+        number = -1 if tail == "m1" else int(tail) if tail.isdigit() else operand
+        return Expect("il-effect", 0, [semantics.pack(4, int(number))])  # type: ignore[arg-type]
+    if name in ("ldc.i4", "ldc.i8") and isinstance(operand, int):
+        return Expect("il-effect", 0, [semantics.pack(4 if name.endswith("4") else 8, operand)])
+    if isinstance(operand, float):
+        if operand != operand:
+            return Expect("il-effect", 0, [None])
+        kind = Kind.R4 if name == "ldc.r4" else Kind.R8
+        return Expect("il-effect", 0, [semantics.pack_real(kind, operand)])
+    return None
+
+
+def _null(chunk: Chunk, name: str) -> Expect:
+    return Expect("il-effect", 0, [bytes(8)])
+
+
+def _argument_address(chunk: Chunk) -> tuple[str, TypeSig, int]:
+    context = chunk.context
+    label, sig, offset, indirect = context.arguments[chunk.instruction.number]
+    home = context.rbp + offset
+    address = chunk.machine.word(home) if indirect else home
+    return f"argument {label} at [rbp{offset:+d}]", sig, address
+
+
+def _local_address(chunk: Chunk) -> tuple[str, TypeSig, int]:
+    sig, offset = chunk.context.local(chunk.instruction.number)
+    place = f"local {chunk.instruction.number} at [rbp{offset:+d}]"
+    return place, sig.stripped(), chunk.context.rbp + offset
+
+
+def _variable(chunk: Chunk, name: str) -> Expect | None:
+    if chunk.instruction.kind not in (Operand.ARG, Operand.LOCAL):
+        return None
+    is_argument = chunk.instruction.kind is Operand.ARG
+    label, sig, address = _argument_address(chunk) if is_argument else _local_address(chunk)
+    made = Expect("slot-access", subject=label)
+    size = chunk.context.sizes.size(sig)
+    if name.startswith("ld") and name.removesuffix(".s").endswith("a"):
+        made.pushes = [address.to_bytes(8, "little")]
+    elif name.startswith("ld"):
+        made.pushes = [chunk.context.sizes.widen(sig, chunk.machine.read(address, size))]
+    else:
+        content = stored(chunk, sig, chunk.cells[-1])
+        if content is None:
+            return None
+        made.pops, made.stores = 1, [(address, content)]
+    return made
+
+
+# Moving values.
+
+
+def _dup(chunk: Chunk, name: str) -> Expect:
+    top = chunk.cells[-1]
+    return Expect("value-move", 0, [top.value[: top.significant]])
+
+
+def _pop(chunk: Chunk, name: str) -> Expect:
+    return Expect("value-move", 1)
+
+
+def _token(chunk: Chunk) -> TypeSig:
+    context = chunk.context
+    return context.runtime.universe.type_sig(
+        context.method.assembly, chunk.instruction.number)
+
+
+def _address(chunk: Chunk, cell: Cell) -> int:
+    if cell.entry.kind is Kind.NI:
+        chunk.set_address(cell, chunk.object(chunk.cells.index(cell), 0x200))
+    return cell.pointer
+
+
+def _typed(chunk: Chunk, name: str) -> TypeSig | None:
+    """The type that ldind.i4, stelem.i4, ldobj T... work with."""
+    tail = name.partition(".")[2]
+    if chunk.instruction.kind is Operand.TOKEN:
+        return _token(chunk)
+    return simple(_SUFFIX[tail]) if tail in _SUFFIX else None
+
+
+def _load_indirect(chunk: Chunk, name: str) -> Expect | None:
+    sig = _typed(chunk, name)
+    if sig is None:
+        return None
+    address = _address(chunk, chunk.cells[-1])
+    raw = chunk.machine.read(address, chunk.context.sizes.size(sig))
+    return Expect("il-effect", 1, [chunk.context.sizes.widen(sig, raw)])
+
+
+def _store_indirect(chunk: Chunk, name: str) -> Expect | None:
+    sig = _typed(chunk, name)
+    if sig is None:
+        return None
+    address = _address(chunk, chunk.cells[-2])
+    content = stored(chunk, sig, chunk.cells[-1])
+    return Expect("value-move", 2, [], [(address, content)]) if content is not None else None
+
+
+def _initobj(chunk: Chunk, name: str) -> Expect:
+    address = _address(chunk, chunk.cells[-1])
+    return Expect("value-move", 1, [], [(address, bytes(chunk.context.sizes.size(_token(chunk))))])
+
+
+def _cpobj(chunk: Chunk, name: str) -> Expect:
+    source, target = _address(chunk, chunk.cells[-1]), _address(chunk, chunk.cells[-2])
+    content = chunk.machine.read(source, chunk.context.sizes.size(_token(chunk)))
+    return Expect("value-move", 2, [], [(target, content)])
+
+
+def _sizeof(chunk: Chunk, name: str) -> Expect:
+    return Expect("il-effect", 0, [semantics.pack(4, chunk.context.sizes.size(_token(chunk)))])
+
+
+# Fields.
+
+
+def _field(chunk: Chunk, name: str) -> Expect | None:
+    context = chunk.context
+    member = context.runtime.universe.resolve_member(
+        context.method.assembly, chunk.instruction.number)
+    found = member.field
+    if found is None or member.field_type is None:
+        return None
+    sig = member.field_type
+    offset = context.sizes.offset(found)
+    if offset is None:
+        return None
+    owner = context.runtime.type_for(member.owner)
+    subject = f"field {found.owner.name}.{found.name} at +{offset}"
+    made = Expect("field-access", subject=subject)
+    size = context.sizes.size(sig)
+    static = found.is_static
+    if static:
+        if found.rva is not None or found.is_literal or owner is None or not owner.record.statics:
+            return None
+        address = owner.record.statics + offset
+        made.subject = f"static field {found.owner.name}.{found.name} at {address:#x}"
+        if name in ("ldfld", "ldflda", "stfld"):
+            return None
+    else:
+        cell = chunk.cells[-2 if name == "stfld" else -1]
+        if cell.entry.kind is Kind.VALUE:
+            made.pops = 1
+            made.pushes = [context.sizes.widen(sig, cell.value[offset : offset + size])]
+            return made if name == "ldfld" else None
+        address = _address(chunk, cell) + offset
+        made.pops = 1
+    if name in ("ldflda", "ldsflda"):
+        made.pushes = [address.to_bytes(8, "little")]
+    elif name in ("ldfld", "ldsfld"):
+        made.pushes = [context.sizes.widen(sig, chunk.machine.read(address, size))]
+    else:
+        content = stored(chunk, sig, chunk.cells[-1])
+        if content is None:
+            return None
+        made.pops = 1 if static else 2
+        made.stores = [(address, content)]
+    return made
+
+
+# Arrays.
+
+
+def array_operands(chunk: Chunk, array: Cell, index: Cell) -> int:
+    """Give the array a length and the index a value inside; the array's address."""
+    chunk.set_number(index, INDEX)
+    contract = chunk.context.runtime.contract
+    length = array.pointer + contract.type("Array").field("m_NumComponents").offset
+    chunk.machine.write(length, LENGTH.to_bytes(4, "little"))
+    return array.pointer
+
+
+def element_address(chunk: Chunk, array: int, sig: TypeSig) -> int:
+    """Where the sample index's element lies."""
+    first = chunk.context.runtime.contract.type("Array").field("FirstElement").offset
+    return array + first + INDEX * chunk.context.sizes.size(sig)
+
+
+def _element_type(chunk: Chunk, name: str) -> TypeSig | None:
+    return _typed(chunk, name)
+
+
+def _load_element(chunk: Chunk, name: str) -> Expect | None:
+    address_only = name == "ldelema"
+    sig = _element_type(chunk, name)
+    if sig is None:
+        return None
+    sizes = chunk.context.sizes
+    if 16 + INDEX * sizes.size(sig) + sizes.size(sig) > 0x1800:
+        return None
+    array = array_operands(chunk, chunk.cells[-2], chunk.cells[-1])
+    address = element_address(chunk, array, sig)
+    made = Expect("element-access", 2, subject=f"element {INDEX}, {sizes.size(sig)} bytes each")
+    if address_only:
+        made.pushes = [address.to_bytes(8, "little")]
+    else:
+        made.pushes = [sizes.widen(sig, chunk.machine.read(address, sizes.size(sig)))]
+    return made
+
+
+def _store_element(chunk: Chunk, name: str) -> Expect | None:
+    sig = _element_type(chunk, name)
+    if sig is None:
+        return None
+    sizes = chunk.context.sizes
+    if sizes.plain(sig).et not in _SUFFIX.values() and sizes.plain(sig).et is not ET.VALUETYPE and (
+            sizes.runtime.layout.fields.value_shape(sig).is_reference):
+        return None
+    if 16 + (INDEX + 1) * sizes.size(sig) > 0x1800 or sizes.plain(sig).et is ET.OBJECT:
+        return None
+    array = array_operands(chunk, chunk.cells[-3], chunk.cells[-2])
+    content = stored(chunk, sig, chunk.cells[-1])
+    if content is None:
+        return None
+    subject = f"element {INDEX}, {sizes.size(sig)} bytes each"
+    return Expect("element-access", 3, [], [(element_address(chunk, array, sig), content)],
+                  subject=subject)
+
+
+def _length(chunk: Chunk, name: str) -> Expect:
+    contract = chunk.context.runtime.contract
+    at = chunk.cells[-1].pointer + contract.type("Array").field("m_NumComponents").offset
+    chunk.machine.write(at, LENGTH.to_bytes(4, "little"))
+    return Expect("element-access", 1, [semantics.pack(8, LENGTH)])
+
+
+# Arithmetic.
+
+
+def _binary(chunk: Chunk, name: str) -> Expect | None:
+    left, right = chunk.cells[-2:]
+    if left.entry.kind in (Kind.REF, Kind.VALUE) or right.entry.kind in (Kind.REF, Kind.VALUE):
+        return None
+    floats = left.entry.kind in _FLOATS or right.entry.kind in _FLOATS
+    if not floats and name.startswith(("div", "rem")):
+        # A divisor that fits in 16 bits gives a quotient whose upper half matters.
+        divisor = semantics.number(*right.operand)
+        chunk.set_number(right, (divisor & 0xFFFF | 3) if chunk.variant < 2 else divisor | 1)
+    elif not floats and ".ovf" in name:
+        chunk.set_number(left, 0x5A31)
+        chunk.set_number(right, 0x1B7)
+    value = semantics.binary(name, left.operand, right.operand)
+    return Expect("il-effect", 2, [value]) if value is not None else None
+
+
+def _shift(chunk: Chunk, name: str) -> Expect:
+    value, count = chunk.cells[-2:]
+    chunk.set_number(count, 4 + 9 * chunk.variant)
+    return Expect("il-effect", 2, [semantics.shift(name, value.operand, count.operand)])
+
+
+def _unary(chunk: Chunk, name: str) -> Expect:
+    return Expect("il-effect", 1, [semantics.unary(name, chunk.cells[-1].operand)])
+
+
+def _convert(chunk: Chunk, name: str) -> Expect | None:
+    top = chunk.cells[-1]
+    if top.entry.kind is Kind.VALUE:
+        return None
+    if ".ovf" in name and top.entry.kind in (Kind.I4, Kind.I8, Kind.NI):
+        chunk.set_number(top, 0x4D)
+    if top.entry.kind in (Kind.REF, Kind.BYREF):
+        return Expect("il-effect", 1, [top.value]) if name in ("conv.u", "conv.i") else None
+    if top.entry.kind in _FLOATS and name.endswith(("i1", "i1.un")):
+        chunk.cells[-1].value = semantics.pack_real(top.entry.kind, 77.25) + top.value[4:8] * (
+            top.entry.kind is Kind.R4)
+    value = semantics.convert(name, top.operand)
+    return Expect("il-effect", 1, [value]) if value is not None else None
+
+
+def _equalize(chunk: Chunk) -> None:
+    """In one variant both operands are equal."""
+    left, right = chunk.cells[-2:]
+    if chunk.variant == 1 and left.entry.kind is right.entry.kind:
+        right.value = left.value
+
+
+def _compare(chunk: Chunk, name: str) -> Expect | None:
+    _equalize(chunk)
+    left, right = chunk.cells[-2:]
+    result = semantics.compare(name[1:], left.operand, right.operand)
+    return Expect("il-effect", 2, [semantics.pack(4, int(result))]) if result is not None else None
+
+
+def _branch(chunk: Chunk, name: str) -> Expect | None:
+    plain = name.removesuffix(".s")
+    instruction = chunk.instruction
+    if plain == "br":
+        return Expect("il-effect", 0, [], [], (instruction.number,))
+    if plain in ("brtrue", "brfalse"):
+        top = chunk.cells[-1]
+        if top.entry.kind in _FLOATS:
+            return None
+        if chunk.variant == 1:
+            top.value = bytes(4) + top.value[4:] if top.entry.kind is Kind.I4 else bytes(8)
+        size = 4 if top.entry.kind is Kind.I4 else 8
+        taken = bool(semantics.unsigned(top.value, size)) == (plain == "brtrue")
+        target = instruction.number if taken else instruction.end
+        return Expect("il-effect", 1, [], [], (target,))
+    _equalize(chunk)
+    left, right = chunk.cells[-2:]
+    result = semantics.compare(plain[1:], left.operand, right.operand)
+    if result is None:
+        return None
+    target = instruction.number if result else instruction.end
+    return Expect("il-effect", 2, [], [], (target,))
+
+
+def _switch(chunk: Chunk, name: str) -> Expect:
+    targets = chunk.instruction.targets
+    if not targets:
+        return Expect("il-effect", 1)
+    value = (0, len(targets) - 1, len(targets))[chunk.variant % 3]
+    chunk.set_number(chunk.cells[-1], value)
+    target = targets[value] if value < len(targets) else chunk.instruction.end
+    return Expect("il-effect", 1, [], [], (target,))
+
+
+def _return(chunk: Chunk, name: str) -> Expect:
+    made = Expect("il-effect", 0, returns=True)
+    if chunk.context.return_buffer is not None and chunk.cells:
+        buffer = chunk.machine.word(chunk.context.rbp + chunk.context.return_buffer)
+        content = stored(chunk, chunk.context.method.signature.ret.stripped(), chunk.cells[-1])
+        if content is not None:
+            made.stores = [(buffer, content)]
+    return made
+
+
+_HANDLERS = (
+    (("ldarg", "ldloc.", "starg", "stloc"), _variable), (("ldnull",), _null), (("dup",), _dup),
+    (("pop",), _pop), (("ldind", "ldobj"), _load_indirect), (("stind", "stobj"), _store_indirect),
+    (("initobj",), _initobj), (("cpobj",), _cpobj), (("sizeof",), _sizeof),
+    (("ldfld", "ldflda", "ldsfld", "ldsflda", "stfld", "stsfld"), _field),
+    (("ldelem",), _load_element), (("stelem",), _store_element), (("ldlen",), _length),
+    (("br.", "brtrue", "brfalse", "beq", "bne", "bge", "bgt", "ble", "blt"), _branch),
+    (("switch",), _switch), (("ret",), _return), (("ceq", "cgt", "clt"), _compare),
+    (("conv.",), _convert), (("shl", "shr"), _shift), (("neg", "not"), _unary),
+)  # fmt: skip
+_ARITHMETIC = {
+    name: _binary for name in ("add", "sub", "mul", "div", "rem", "and", "or", "xor")
+}
+_ARITHMETIC["ldloc"] = _ARITHMETIC["ldloca"] = _variable  # type: ignore[assignment]
+_ARITHMETIC["br"] = _branch  # type: ignore[assignment]
+
+__all__ = ["Push", "expectation", "stored"]

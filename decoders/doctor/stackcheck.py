@@ -1,0 +1,117 @@
+"""Families 5 and 8 over a stack: return addresses, saved RBP, and what slots refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from decoders.doctor.heapcheck import HeapCheck
+from decoders.doctor.model import Certainty, Finding, Place
+from decoders.doctor.rules import RULES
+from decoders.errors import DecodeError
+from decoders.frames import Frame, FrameKind
+from decoders.frames.code_analysis import instructions
+from decoders.memory import is_canonical, read_pointer
+from decoders.metadata import type_name
+from decoders.runtime import CodeRegistry, Runtime, SlotFlags, SlotKind, ValueKind, threads
+
+
+class StackCheck:
+    """Checks the frames of one stack, innermost first."""
+
+    def __init__(self, runtime: Runtime, registry: CodeRegistry, heap: HeapCheck) -> None:
+        self.runtime = runtime
+        self.registry = registry
+        self.heap = heap
+        self.findings: list[Finding] = []
+
+    def check(self, frames: Sequence[Frame]) -> None:
+        """All frames."""
+        for frame in frames:
+            if frame.kind is FrameKind.TRAP:
+                continue
+            try:
+                self._executable(frame)
+                if frame.kind is FrameKind.MANAGED and frame.code is not None:
+                    self._frame(frame)
+            except DecodeError as error:
+                self.findings.append(Finding(
+                    RULES["saved-register"], f"frame #{frame.level} cannot be read: {error}",
+                    Place(address=frame.pc), "unreadable", "a frame",
+                    certainty=Certainty.LIKELY))
+
+    def _executable(self, frame: Frame) -> None:
+        """A PC without a mapping, or a return address that no call leaves behind."""
+        where = Place(address=frame.pc)
+        try:
+            before = self.runtime.memory.read(frame.pc - 8, 9, "code around a return address")
+        except DecodeError as error:
+            if frame.pc >> 47:
+                return  # kernel text that a partial dump leaves out
+            self.findings.append(Finding(
+                RULES["return-address"],
+                f"frame #{frame.level} runs at {frame.pc:#x}, where no code is", where,
+                f"{frame.pc:#x}", "an address behind a call", (str(error),)))
+            return
+        if not frame.is_caller or frame.guessed:
+            return
+        if not any(_is_call(before[8 - size : 8], size) for size in (2, 3, 4, 5, 6, 7, 8)):
+            self.findings.append(Finding(
+                RULES["return-address"],
+                f"the return address {frame.pc:#x} of frame #{frame.level} lies behind no call",
+                where, f"{frame.pc:#x}", "an address behind a call", certainty=Certainty.LIKELY))
+
+    def _frame(self, frame: Frame) -> None:
+        code = frame.code
+        assert code is not None and frame.offset is not None
+        method = self.runtime.metadata_method(code.method)
+        name = self.runtime.method_name(code.method)
+        if frame.is_caller and not code.in_epilogue(frame.offset) and (
+                code.call_returning_to(frame.offset + 1) is None):
+            self.findings.append(Finding(
+                RULES["return-address"],
+                f"in {name}: frame #{frame.level} returns to +{frame.offset + 1:#x}, which is "
+                "behind no recorded call", Place(
+                    method.assembly.name, "", name, frame.il, "", frame.pc),
+                f"+{frame.offset + 1:#x}", "a recorded call site"))
+        if frame.rbp is None or code.in_prologue(frame.offset) or code.in_epilogue(frame.offset):
+            return
+        self._saved(frame, name)
+        universe = self.runtime.universe
+        homes = [(s, f"argument {s.number}") for s in code.args]
+        for slot, label in [*homes, *((s, f"local {s.number}") for s in code.locals)]:
+            if slot.value_kind != ValueKind.REF or not slot.type or (
+                    slot.flags & SlotFlags.INDIRECT):
+                continue
+            if slot.slot_kind == SlotKind.LOCAL and not method.body.init_locals:
+                continue
+            sig = self.runtime.sig(slot.type)
+            address = frame.rbp + slot.offset
+            value = read_pointer(self.runtime.memory, address, f"{label} of {name}")
+            self.heap.reference(
+                value, sig, f"in {name}: {label} at [rbp{slot.offset:+d}]", address, Place(
+                    method.assembly.name,
+                    type_name(universe, universe.type_def_sig(method.owner)), name, frame.il, "",
+                    address))
+
+    def _saved(self, frame: Frame, name: str) -> None:
+        """The saved RBP of a managed frame leads outwards, within the stack."""
+        assert frame.rbp is not None
+        value = read_pointer(self.runtime.memory, frame.rbp, "the saved RBP")
+        stack = next((t for t in threads(self.runtime)
+                      if t.stack_low <= frame.rbp < t.stack_high), None)
+        place = self.registry.find(
+            read_pointer(self.runtime.memory, frame.rbp + 8, "the return address") - 1)
+        # Only managed callers keep a frame base in RBP.
+        if stack is None or place is None or place.code is None:
+            return
+        if not is_canonical(value) or not frame.rbp < value < stack.stack_high:
+            self.findings.append(Finding(
+                RULES["saved-register"],
+                f"in {name}: the saved RBP at {frame.rbp:#x} is {value:#x}, which is no outer frame",
+                Place(method=name, address=frame.rbp), f"{value:#x}",
+                f"between {frame.rbp:#x} and {stack.stack_high:#x}"))
+
+
+def _is_call(code: bytes, size: int) -> bool:
+    found = instructions(code, 0, 1)
+    return bool(found and found[0].mnemonic == "call" and found[0].size == size)

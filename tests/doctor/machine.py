@@ -1,0 +1,175 @@
+"""Guests stopped at a place, looked at through their RAM and changed through QEMU's gdbstub.
+
+No gdb: the few packets of its remote protocol that are needed (GDB manual, appendix E) are spoken
+here, so that a whole look at a guest costs its boot and nothing more.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from decoders.contract import read_contract
+from decoders.contract.reader import SYMBOL
+from decoders.doctor import Doctor, DoctorReport, Subject
+from decoders.errors import SourceError
+from decoders.frames import Frame, Unwinder
+from decoders.memory import GuestRam, PageCache, TranslatedRam
+from decoders.runtime import CodeRegistry, Runtime
+from decoders.source import SourceReader, open_source
+from qemu_scripts import paths
+from qemu_scripts.processes import wait_until
+from qemu_scripts.traces.kernel_image import KernelImage
+
+FATAL = "clr_fatal_hook"
+EXIT = "plat_exit"
+NAMES = ("rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12",
+         "r13", "r14", "r15", "rip")
+# Behind the 17 quadwords: eflags and six selectors of 4 bytes, three bases, CR0, CR2, CR3.
+CR3 = 17 * 8 + 7 * 4 + 3 * 8 + 2 * 8
+
+
+class Stub:
+    """QEMU's gdbstub on a unix socket."""
+
+    def __init__(self, path: Path, timeout: float = 60) -> None:
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(timeout)
+        self.socket.connect(str(path))
+        self.rest = b""
+        self.ask("qSupported:xmlRegisters=i386")
+
+    def ask(self, text: str) -> str:
+        """Send a packet, give the answer."""
+        self.send(text)
+        return self.answer()
+
+    def send(self, text: str) -> None:
+        """Send a packet."""
+        data = text.encode()
+        self.socket.sendall(b"$" + data + b"#%02x" % (sum(data) & 0xFF))
+
+    def answer(self) -> str:
+        """The next packet, acknowledged."""
+        while True:
+            start = self.rest.find(b"$")
+            end = self.rest.find(b"#", start)
+            if start >= 0 and 0 <= end and len(self.rest) >= end + 3:
+                packet = self.rest[start + 1 : end]
+                self.rest = self.rest[end + 3 :]
+                self.socket.sendall(b"+")
+                return packet.decode("latin1")
+            data = self.socket.recv(65536)
+            if not data:
+                raise ConnectionError("QEMU ended")
+            self.rest += data
+
+    def run_to(self, address: int) -> None:
+        """Continue until an address is reached."""
+        assert self.ask(f"Z1,{address:x},1") == "OK"
+        stop = self.ask("c")
+        assert stop.startswith(("T05", "S05")), stop
+        assert self.ask(f"z1,{address:x},1") == "OK"
+
+    def registers(self) -> dict[str, int]:
+        """General registers, rip and cr3."""
+        raw = bytes.fromhex(self.ask("g").replace("x", "0"))
+        values = dict(zip(NAMES, struct.unpack_from("<17Q", raw), strict=True))
+        (values["cr3"],) = struct.unpack_from("<Q", raw, CR3)
+        return values
+
+    def write(self, address: int, data: bytes) -> None:
+        """Write guest memory; QEMU drops the translations of code that is written."""
+        assert self.ask(f"M{address:x},{len(data):x}:{data.hex()}") == "OK", hex(address)
+
+    def read(self, address: int, size: int) -> bytes:
+        """Read guest memory."""
+        return bytes.fromhex(self.ask(f"m{address:x},{size:x}"))
+
+
+class Guest:
+    """A stopped guest."""
+
+    def __init__(self, stub: Stub, ram: Path, image: KernelImage) -> None:
+        self.stub = stub
+        self.ram = ram
+        self.image = image
+        self.folder = paths.BUILD / "managed"
+
+    def symbol(self, name: str) -> int:
+        """A kernel symbol's address."""
+        return self.image.symbols[name][0].address
+
+    def go(self, symbol: str) -> None:
+        """Continue to a kernel function."""
+        self.stub.run_to(self.symbol(symbol))
+
+    def subject(self) -> Subject:
+        """What the doctor looks at, read afresh."""
+        registers = self.stub.registers()
+        memory = PageCache(TranslatedRam(GuestRam.open(self.ram), registers.pop("cr3")))
+        runtime = Runtime(memory, read_contract(memory, self.symbol(SYMBOL)))
+        registry = CodeRegistry(runtime)
+        unwinder = Unwinder(runtime, registry)
+        frames: Sequence[Frame] | None = None
+        subject = Subject(runtime, registry, frames, self.sources(runtime))
+        fault = subject.fault()
+        if fault is None or fault.frame is None:
+            subject.frames = unwinder.backtrace(registers).frames
+        return subject
+
+    def sources(self, runtime: Runtime) -> Callable[[str, str], SourceReader | None]:
+        """Debug files beside the bundled assemblies."""
+        known: dict[str, SourceReader | None] = {}
+
+        def find(name: str, key: str) -> SourceReader | None:
+            if key not in known:
+                path = self.folder / f"{name}.dll"
+                assembly = next(a for a in runtime.universe if a.key == key)
+                try:
+                    known[key] = open_source(assembly, path) if path.exists() else None
+                except SourceError:
+                    known[key] = None
+            return known[key]
+
+        return find
+
+    def report(self) -> DoctorReport:
+        """The doctor on everything."""
+        return Doctor(self.subject()).everything()
+
+
+@contextmanager
+def booted(
+    *options: str | Path, fault: str | None = None, at: str | None = FATAL, skip: int = 0
+) -> Iterator[Guest]:
+    """Boot a guest of one's own and stop it at the (skip+1)th arrival at a kernel function."""
+    with tempfile.TemporaryDirectory(prefix="clr-") as name:
+        folder = Path(name)
+        stub_path, ram = folder / "gdb", folder / "ram"
+        argv = [sys.executable, "-m", "qemu_scripts.cli", "run", "--gdb", str(stub_path),
+                "--paused", "--timeout", "300", "--memory-file", str(ram)]
+        if fault:
+            argv += ["--fault", fault]
+        with (folder / "output").open("wb") as output:
+            process = subprocess.Popen(
+                [*argv, *map(str, options)], cwd=paths.ROOT, stdin=subprocess.DEVNULL,
+                stdout=output, stderr=output)
+        try:
+            there = wait_until(lambda: stub_path.exists() or process.poll() is not None, 60)
+            assert there and process.poll() is None, (folder / "output").read_text("utf-8",
+                                                                                   "replace")
+            guest = Guest(Stub(stub_path), ram, KernelImage(paths.KERNEL))
+            for _ in range(skip + 1 if at else 0):
+                assert at is not None
+                guest.go(at)
+            yield guest
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
