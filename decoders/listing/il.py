@@ -22,8 +22,8 @@ from decoders.source import MethodSource
 class ILLine:
     """One IL instruction. `stack` are the types before it, deepest first.
 
-    `file` and `line` are set where a sequence point begins; `regions` names protected regions and
-    handlers that begin here.
+    `file` and `line` are set where a source line's code begins; `regions` names protected regions
+    and handlers that begin here.
     """
 
     offset: int
@@ -59,14 +59,17 @@ def il_listing(
     points = {p.il: p for p in (source.points if source is not None else ()) if not p.hidden}
     regions = _regions(universe, method, body.clauses)
     lines = []
+    last = ("", 0)
     for instruction in model.instructions:
         here = source.local_names(instruction.offset) if source is not None else {}
         point = points.get(instruction.offset)
+        place = (point.file, point.line) if point is not None else last
+        begins, last = place != last, place
         lines.append(ILLine(
             instruction.offset, instruction_text(universe, method, instruction, here),
             _stack(universe, model, instruction.offset),
             instruction.offset not in model.unreachable,
-            point.file if point else "", point.line if point else 0,
+            *(place if begins else ("", 0)),
             tuple(regions.get(instruction.offset, ()))))
     locals_ = tuple(
         (i, names.get(i, f"V_{i}"), type_name(universe, t)) for i, t in enumerate(method.locals))

@@ -9,8 +9,19 @@ from decoders.frames.code_analysis import instructions
 from decoders.il import instruction_text
 from decoders.il.disasm import disassemble_partly
 from decoders.metadata import Method
-from decoders.runtime import CallKind, CodeRegistry, MapFlags, MethodCode, Runtime
+from decoders.runtime import (
+    CallKind,
+    CodeKind,
+    CodePlace,
+    CodeRegistry,
+    MapFlags,
+    MethodCode,
+    Runtime,
+)
+from decoders.runtime.code import HelperKind
 from decoders.source import MethodSource, SequencePoint
+
+MAX_STUB = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,30 @@ def native_listing(
     return _Lister(runtime, registry, code, source, pc).run()
 
 
+def place_listing(
+    runtime: Runtime, place: CodePlace, pc: int | None = None
+) -> NativeListing:
+    """List a thunk or stub: code that belongs to no method."""
+    name = place.name
+    if place.method is not None:
+        name = f"thunk of {runtime.method_name(place.method)}"
+    start, size = place.start, min(place.size, MAX_STUB)
+    if place.kind is not CodeKind.STUB:
+        # The place is a page of thunks: list the one that the address is in.
+        unbox = place.kind is CodeKind.UNBOX_THUNKS
+        size = runtime.contract.number("UnboxThunkSize" if unbox else "MethodThunkSize")
+        start += (place.address - start) // size * size
+    data = runtime.memory.read(start, size, "a thunk's or stub's code")
+    lines, end = [], start
+    for instruction in instructions(data, start, MAX_STUB):
+        end = instruction.address + instruction.size
+        lines.append(NativeLine(
+            instruction.address, instruction.bytes.hex(),
+            f"{instruction.mnemonic} {instruction.op_str}".strip(), "", "", "", 0, "",
+            pc == instruction.address))
+    return NativeListing(name, start, end - start, 0, tuple(lines), ())
+
+
 class _Lister:
     def __init__(
         self, runtime: Runtime, registry: CodeRegistry, code: MethodCode,
@@ -82,10 +117,13 @@ class _Lister:
             self.problems.append(str(error))
         begins: dict[int, list[int]] = {}
         slow: set[int] = set()
+        seen: set[int] = set()
         for entry in self.code.map:
             begins.setdefault(entry.native, []).append(entry.il)
-            if entry.flags & MapFlags.CALL_SITE:
+            # The blocks that throw lie behind everything else, each for an instruction seen before.
+            if entry.il in seen and entry.flags & MapFlags.CALL_SITE:
                 slow.add(entry.native)
+            seen.add(entry.il)
         calls = {c.native: c for c in self.code.call_sites}
         lines = []
         region = ""
@@ -129,15 +167,20 @@ class _Lister:
         if self.source is None or not ils:
             return "", 0
         point = self.source.at(ils[-1])
-        if point is None or point == self.last_point:
+        last = self.last_point
+        if point is None:
             return "", 0
         self.last_point = point
+        # Compilers put points inside lines too, at calls.
+        if last is not None and (last.file, last.line) == (point.file, point.line):
+            return "", 0
         return point.file, point.line
 
     def _call(self, target: int, kind: int, helper: int) -> str:
         what = CallKind(kind).name.lower() if kind in set(CallKind) else f"kind {kind}"
         if kind == CallKind.HELPER:
-            return f"helper {helper}"
+            known = helper in set(HelperKind)
+            return f"helper {HelperKind(helper).name.lower() if known else helper}"
         if not target:
             return what
         try:
@@ -157,6 +200,8 @@ class _Lister:
             place = self.registry.find(value)
             if place is not None and place.method is not None:
                 return self.runtime.method_name(place.method)
+            if place is not None:
+                return place.name
             return "MethodTable of " + self.runtime.type_name(
                 self.runtime.type_of_table(value).address)
         except DecodeError:

@@ -41,6 +41,15 @@ def _current(session: Session, name: str) -> CodePlace:
     return place
 
 
+def _at(session: Session, text: str) -> CodePlace:
+    address = session.address(text)
+    place = session.codes.find(address)
+    if place is None:
+        raise LookupFailure(
+            f"{address:#x} is not in generated code; gdb's own `disassemble` shows C code")
+    return place
+
+
 @command(
     "clr-il", "Show a method's IL: tokens resolved, evaluation stack, source lines, regions.",
     args=(_METHOD,),
@@ -76,7 +85,7 @@ def _marked(session: Session, code: MethodCode) -> int | None:
         site = code.call_returning_to(frame.pc() - code.start)
         if site is not None:
             return code.start + site.native
-    return frame.pc()
+    return int(frame.pc())
 
 
 def _around(listing: NativeListing, count: int) -> NativeListing:
@@ -99,14 +108,7 @@ def clr_disas(session: Session, arguments: Arguments) -> NativeListing | list[Na
     """One listing, or one for each compiled overload."""
     text = arguments.get("METHOD")
     if text is None or session.is_address(text):
-        place = _current(session, "clr-disas")
-        if text is not None:
-            address = session.address(text)
-            found = session.codes.find(address)
-            if found is None:
-                raise LookupFailure(
-                    f"{address:#x} is not in generated code; gdb's own `disassemble` shows C code")
-            place = found
+        place = _current(session, "clr-disas") if text is None else _at(session, text)
         if place.code is None:
             return place_listing(session.runtime, place, target.selected_frame().pc())
         codes = [place.code]
