@@ -12,13 +12,13 @@ struct site {
     uint64_t pc;
     uint64_t generation;        /* of the ranges that `wanted` was found with */
     uint32_t after;             /* instructions of the block from this one on */
-    qemu_plugin_meminfo_t info; /* of its last store, and what QEMU said of that */
+    qemu_plugin_meminfo_t info; /* of its last store, and what QEMU said of that: */
     uint8_t size;               /* bytes; 0: nothing stored yet */
     bool wanted;
     struct site *next;
 };
 
-static pthread_mutex_t s_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t s_lock = PTHREAD_MUTEX_INITIALIZER;     /* sites; the ring of many vCPUs */
 
 /* Blocks are translated again and again; their sites are kept and found again. */
 #define BUCKETS 65536
@@ -42,7 +42,7 @@ static struct site *site_for(uint64_t pc, uint32_t after)
 
 /* The ranges changed since this site last ran. A callback that was put in by translation stays: the
  * decision is made here, so that a change of ranges counts at once and needs no new translation. */
-static __attribute__((noinline)) bool decide(struct site *site)
+static void decide(struct site *site)
 {
     for (int tries = 0; tries < 1000000; tries++) {
         uint64_t generation = __atomic_load_n(&g_control->generation, __ATOMIC_ACQUIRE);
@@ -56,10 +56,10 @@ static __attribute__((noinline)) bool decide(struct site *site)
         if (__atomic_load_n(&g_control->generation, __ATOMIC_RELAXED) == generation) {
             site->wanted = wanted;
             site->generation = generation;
-            return wanted;
+            return;
         }
     }
-    return true;        /* the writer is gone in mid-change: rather a record too many */
+    site->wanted = true;    /* the writer is gone in mid-change: rather a record too many */
 }
 
 static bool reader_gone(void)
@@ -70,7 +70,7 @@ static bool reader_gone(void)
 }
 
 /* Waits until the ring has room for two records. False: count what is lost instead. */
-static __attribute__((noinline)) bool wait_for_room(uint64_t head)
+static bool wait_for_room(uint64_t head)
 {
     if (!g_config.block_when_full)
         return false;
@@ -89,55 +89,89 @@ static __attribute__((noinline)) bool wait_for_room(uint64_t head)
     }
 }
 
-static inline __attribute__((always_inline)) void
-put(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, struct site *site, bool values,
-    bool counted, bool locked)
+struct how {
+    bool values, counted, locked;
+};
+
+static inline uint64_t make_meta(unsigned vcpu, const struct site *site, unsigned flags,
+                                 struct how how)
 {
-    if (unlikely(info != site->info || !site->size)) {
-        if (!qemu_plugin_mem_is_store(info))    /* QEMU 7.2 delivers loads too */
-            return;
-        site->info = info;
-        site->size = (uint8_t)(1u << qemu_plugin_mem_size_shift(info));
-    }
-    if (unlikely(site->generation != __atomic_load_n(&g_control->generation, __ATOMIC_RELAXED))
-            ? !decide(site) : !site->wanted)
+    uint64_t meta = site->size | (uint64_t)(vcpu & 0xFF) << 8 | (uint64_t)flags << 16;
+    return how.counted ? meta | (api_clock(vcpu) - site->after) << 24 : meta;
+}
+
+/* Everything that may be: first stores of a site, changed ranges, a full ring, 16 bytes, many vCPUs. */
+static __attribute__((noinline)) void put_any(unsigned vcpu, qemu_plugin_meminfo_t info,
+                                              uint64_t vaddr, struct site *site, struct how how)
+{
+    if (!qemu_plugin_mem_is_store(info))    /* QEMU 7.2 delivers loads too */
         return;
-    unsigned size = site->size;
+    if (site->generation != __atomic_load_n(&g_control->generation, __ATOMIC_RELAXED))
+        decide(site);
+    if (!site->wanted)
+        return;
+    unsigned size = 1u << qemu_plugin_mem_size_shift(info);
+    site->size = (uint8_t)size;
+    site->info = info;
     uint64_t value = 0, high = 0;
-    unsigned flags = values ? api_value(info, vaddr, size, &value, &high) : 0;
-    uint64_t meta = size | (uint64_t)(vcpu & 0xFF) << 8 | (uint64_t)flags << 16;
-    if (counted)
-        meta |= (api_clock(vcpu) - site->after) << 24;
-    if (locked)
+    unsigned flags = how.values ? api_value(info, vaddr, size, &value, &high) : 0;
+    uint64_t meta = make_meta(vcpu, site, flags, how);
+    if (how.locked)
         pthread_mutex_lock(&s_lock);
     uint64_t head = g_shared->head, mask = g_shared->capacity - 1;
-    if (unlikely(head - __atomic_load_n(&g_shared->tail, __ATOMIC_ACQUIRE) + 2
-                 > g_shared->capacity) && !wait_for_room(head)) {
+    if (head - __atomic_load_n(&g_shared->tail, __ATOMIC_ACQUIRE) + 2 > g_shared->capacity
+        && !wait_for_room(head)) {
         g_shared->lost++;
     } else {
         g_ring[head & mask] = (struct record){site->pc, vaddr, value, meta};
-        if (unlikely(size == 16)) {
+        if (size == 16) {
             head++;
             g_ring[head & mask] = (struct record){site->pc, vaddr + 8, high,
                                                   meta | (uint64_t)RECORD_UPPER_HALF << 16};
         }
         __atomic_store_n(&g_shared->head, head + 1, __ATOMIC_RELEASE);
     }
-    if (locked)
+    if (how.locked)
         pthread_mutex_unlock(&s_lock);
 }
 
+/* The usual case calls nothing (but for the value), so that it needs to save no registers. */
+static inline __attribute__((always_inline)) void
+put(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, struct site *site, struct how how)
+{
+    struct shared *shared = g_shared;
+    uint64_t head = shared->head;
+    if (unlikely(info != site->info || site->size - 1u >= 8
+                 || site->generation != __atomic_load_n(&g_control->generation, __ATOMIC_RELAXED)
+                 || head - __atomic_load_n(&shared->tail, __ATOMIC_ACQUIRE) + 2
+                    > shared->capacity)) {
+        put_any(vcpu, info, vaddr, site, how);
+        return;
+    }
+    if (!site->wanted)
+        return;
+    uint64_t value = 0, high = 0;
+    unsigned flags = how.values ? api_value(info, vaddr, site->size, &value, &high) : 0;
+    g_ring[head & (shared->capacity - 1)] =
+        (struct record){site->pc, vaddr, value, make_meta(vcpu, site, flags, how)};
+    __atomic_store_n(&shared->head, head + 1, __ATOMIC_RELEASE);
+}
+
 /* Decided once, at translation, instead of at every store. */
-#define VARIANT(name, values, counted, locked)                                                    \
+#define VARIANT(name, values, counted)                                                            \
     static void name(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void *site)       \
     {                                                                                             \
-        put(vcpu, info, vaddr, site, values, counted, locked);                                    \
+        put(vcpu, info, vaddr, site, (struct how){values, counted, false});                       \
     }
-VARIANT(store_plain, false, false, false)
-VARIANT(store_counted, false, true, false)
-VARIANT(store_valued, true, false, false)
-VARIANT(store_valued_counted, true, true, false)
-VARIANT(store_shared, g_config.values, g_config.count != COUNT_OFF, true)
+VARIANT(store_plain, false, false)
+VARIANT(store_counted, false, true)
+VARIANT(store_valued, true, false)
+VARIANT(store_valued_counted, true, true)
+static void store_shared(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void *site)
+{
+    put_any(vcpu, info, vaddr, site,
+            (struct how){g_config.values, g_config.count != COUNT_OFF, true});
+}
 
 static qp_vcpu_mem_cb variant(void)
 {

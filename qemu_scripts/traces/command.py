@@ -16,6 +16,7 @@ from qemu_scripts.command import Command
 from qemu_scripts.errors import EnvironmentFault, UsageError
 from qemu_scripts.faults import FAULTS
 from qemu_scripts.outcome import Kind
+from qemu_scripts.traces.plugin import Count
 from qemu_scripts.traces.session import Finished, managed_code, traced_run
 
 # The decoders take a fifth of a second to import: only the commands that need them pay for it.
@@ -38,6 +39,10 @@ def _options(parser: argparse.ArgumentParser) -> None:
     add("--value", metavar="NUMBER", help="only this new value")
     add("--last", type=int, metavar="N", help="only the last N of them")
     add("--json-lines", type=Path, metavar="FILE", help="write a JSON object a line to FILE")
+    add(
+        "--count", choices=["off", "block", "exact"], default="off",
+        help="count the instructions before each store (default off: it slows all code down)",
+    )  # fmt: skip
     add("--raw", type=Path, metavar="FILE", help="keep the plugin's records in FILE")
     add("--memory", default="64M", metavar="SIZE", help="guest RAM (default 64M)")
     add("--timeout", type=float, metavar="S", help="end the guest after S seconds")
@@ -104,7 +109,9 @@ def _trace_stfld(options: argparse.Namespace) -> int:
     image = KernelImage(paths.KERNEL)
     with (
         _output(options.json_lines) as stream,
-        traced_run(wanted, managed_code(image), trace_to=options.raw) as finished,
+        traced_run(
+            wanted, managed_code(image, Count(options.count)), trace_to=options.raw
+        ) as finished,
     ):
         result = finished.outcome
         if result.kind in (Kind.ENVIRONMENT, Kind.BAD_USAGE) or finished.trace is None:

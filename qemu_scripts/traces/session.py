@@ -17,7 +17,7 @@ from qemu_scripts.errors import EnvironmentFault
 from qemu_scripts.outcome import Outcome
 from qemu_scripts.processes import ProcessId
 from qemu_scripts.traces import plugin
-from qemu_scripts.traces.plugin import Mode, PluginOptions
+from qemu_scripts.traces.plugin import Count, Mode, PluginOptions
 from qemu_scripts.traces.ring import RingReader
 from qemu_scripts.traces.shared import SharedFile
 from qemu_scripts.traces.trace_file import TraceFile, TraceWriter
@@ -109,8 +109,15 @@ def traced_run(
                 trace.close()
 
 
-def managed_code(image: KernelImage) -> PluginOptions:
-    """A store trace of everything that the JIT compiles, with values."""
+def managed_code(image: KernelImage, count: Count = Count.OFF) -> PluginOptions:
+    """A store trace of everything that the JIT compiles, with values.
+
+    Counting instructions costs in all of the guest's code, not only where stores are traced.
+    """
     return PluginOptions(
-        Mode.STORES, scopes=[image.span(CODE_REGION)], values=True, skip_frame=True
+        Mode.STORES,
+        scopes=[image.span(CODE_REGION)],
+        values=True,
+        skip_frame=True,
+        count=count,
     )

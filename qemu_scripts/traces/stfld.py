@@ -294,9 +294,9 @@ class Places:
 
     def of_store(self, site: Site, address: int) -> Place:
         """The object of a store whose first byte went to `address`."""
-        if site.record.is_static:
-            return self.place(0, site.owner)
-        return self.place(address - site.record.displacement, site.owner)
+        record = site.record
+        base = 0 if record.is_static else address - record.displacement
+        return self._places.get((base, site.owner)) or self.place(base, site.owner)
 
     def _place(self, address: int, static_type: str) -> Place:
         if not address:

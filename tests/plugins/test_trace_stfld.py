@@ -70,7 +70,7 @@ def test_it_agrees_with_the_guests_own_trace(trace: Trace, tmp_path: Path) -> No
 
 
 def test_a_device_is_filled_in(trace: Trace, tmp_path: Path) -> None:
-    found = stores(trace, tmp_path, "--type", "PciDeviceInfo")
+    found = stores(trace, tmp_path, "--type", "PciDeviceInfo", "--count", "exact")
     assert {s["object"]["type"] for s in found} == {"Ddk.PciDeviceInfo"}
     by_field = {s["field"]: s for s in found}
     vendor = by_field["VendorId"]

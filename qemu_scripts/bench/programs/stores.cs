@@ -24,8 +24,10 @@ static class Stores
     static int Main(string[] args)
     {
         Cell cell = new Cell();
+        Fill(cell, 1);      // compiled before the time is taken
+        int start = Environment.TickCount;
         for (int round = 0; round < args.Length; round++) Fill(cell, args[round].Length * 1000);
-        Console.WriteLine(cell.A + cell.B + cell.C + cell.D);
+        Console.WriteLine(Environment.TickCount - start);
         return 0;
     }
 }
