@@ -10,6 +10,7 @@ import logging
 import struct
 from collections import namedtuple
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,10 +18,6 @@ from uuid import UUID
 import dnfile
 
 from decoders.errors import MetadataError
-
-# dnfile logs what it dislikes; we raise where it matters, and a debugger's terminal stays clean.
-logging.getLogger("dnfile").addHandler(logging.NullHandler())
-logging.getLogger("dnfile").propagate = False
 
 DEBUG_DIRECTORY = 6
 COM_DESCRIPTOR = 14
@@ -34,6 +31,18 @@ class Section(NamedTuple):
     virtual_size: int
     raw: int
     raw_size: int
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """dnfile logs what it dislikes, partly to the root logger, which would print on a debugger's
+    terminal. What matters is raised."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _row_type(name: str, columns: list[str]) -> Any:
@@ -76,8 +85,9 @@ class Image:
         self.data = data
         self.name = name
         try:
-            pe = dnfile.dnPE(data=data, fast_load=True, clr_lazy_load=True)
-            pe.parse_data_directories(directories=[COM_DESCRIPTOR])
+            with _quiet():
+                pe = dnfile.dnPE(data=data, fast_load=True, clr_lazy_load=True)
+                pe.parse_data_directories(directories=[COM_DESCRIPTOR])
             net = pe.net
         except Exception as error:  # a third party's parser may fail in any way on damaged bytes
             raise MetadataError(f"{name} is not a readable PE image: {error}") from error

@@ -222,6 +222,8 @@ class PortablePdb:
             _, _, first, _, start, length = scopes[index]
             end = scopes[index + 1][2] if index + 1 < len(scopes) else len(variables) + 1
             for variable in range(first, min(end, len(variables) + 1)):
+                if not variable:
+                    raise SourceError(f"{self._name}: a local scope begins at local variable 0")
                 _, slot, name = variables[variable - 1]
                 yield LocalName(slot, self._string(name), start, start + length)
             index += 1

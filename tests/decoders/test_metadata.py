@@ -210,6 +210,19 @@ def touch_everything(assembly: Assembly, universe: AssemblySet) -> None:
         universe.resolve_member(assembly, 0x0A << 24 | rid)
 
 
+def test_a_damaged_image_prints_nothing(
+    types: Assembly, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """dnfile would log to the terminal of the debugger that we live in."""
+    metadata = types.image.data.index(b"#~\0\0")
+    raw = bytearray(types.image.data)
+    raw[metadata - 8 : metadata - 4] = (0x40).to_bytes(4, "little")
+    raw[metadata - 4 : metadata] = (0x30).to_bytes(4, "little")
+    with pytest.raises(MetadataError):
+        touch_everything(Assembly(bytes(raw), "damaged"), AssemblySet([]))
+    assert capfd.readouterr() == ("", "")
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_damaged_images(types: Assembly, data: st.DataObject) -> None:
