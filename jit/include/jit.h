@@ -31,10 +31,12 @@ enum jit_kind {
     JIT_STRUCT,     /* value type that is none of the above */
 };
 
+enum jit_type_flags { JIT_TYPE_PINNED = 1 << 0 };     /* a pinned local */
+
 struct jit_type {
     uint8_t kind;               /* enum jit_kind */
     uint8_t align;              /* bytes: 1, 2, 4, 8 */
-    uint16_t reserved;
+    uint16_t flags;             /* enum jit_type_flags */
     uint32_t size;              /* bytes in memory, unboxed; 8 for references */
     /* exact type when known (byrefs and pointers have descriptors too); NULL for null */
     struct type_desc *desc;
@@ -80,6 +82,7 @@ enum jit_method_flags {
     JIT_M_ARRAY_ADDRESS = 1 << 9,
     JIT_M_ARRAY_CTOR = 1 << 10,
     JIT_M_NATIVE = 1 << 11,         /* implemented by the kernel, same convention */
+    JIT_M_NO_INSTANCES = 1 << 12,   /* the owner is abstract or an interface: newobj is refused */
 };
 
 struct jit_method_ref {

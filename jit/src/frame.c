@@ -94,7 +94,8 @@ static void layout_locals(struct jc *c)
         }
         c->local_slots[i] = (struct jit_slot){
             .offset = -(int32_t)low, .size = type->size, .type = type->desc, .index = (uint16_t)i,
-            .slot_kind = JIT_SLOT_LOCAL, .value_kind = type->kind};
+            .slot_kind = JIT_SLOT_LOCAL, .value_kind = type->kind,
+            .flags = type->flags & JIT_TYPE_PINNED ? JIT_SLOT_PINNED : 0};
     }
     c->locals_low = -(int32_t)low;
 }

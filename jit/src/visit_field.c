@@ -24,9 +24,18 @@ static bool is_address(unsigned kind)
     return kind == JIT_REF || kind == JIT_BYREF || kind == JIT_NINT;
 }
 
-static bool address_operand(struct jc *c, const struct jc_value *object)
+/* An IntPtr, an int or an enum on the stack is the value itself, though the kind alone of the first
+ * could mean an address too: its exact type decides. */
+static bool is_owner_value(const struct jit_field_ref *field, const struct jc_value *object)
 {
-    if (is_address(object->kind))
+    return field->owner.kind != JIT_REF && field->owner.kind != JIT_STRUCT &&
+           object->desc != NULL && object->desc == field->owner.desc;
+}
+
+static bool address_operand(struct jc *c, const struct jit_field_ref *field,
+                            const struct jc_value *object)
+{
+    if (is_address(object->kind) && !is_owner_value(field, object))
         return true;
     jc_fail(c, "%s needs an object or an address, the stack has a %s",
             jit_opcode_name(c->in.opcode), jc_kind_name(object->kind));
@@ -42,6 +51,15 @@ static void check_null(struct jc *c, unsigned kind, unsigned reg, uint32_t offse
 static struct type_desc *byref_to(struct jc *c, struct type_desc *type)
 {
     return type != NULL ? c->rt->byref_to(c->rt->context, type) : NULL;
+}
+
+/* The one field of a value that is no struct is all of it. */
+static void field_of_scalar(struct jc *c, const struct jit_field_ref *field)
+{
+    struct jc_value value = jc_pop_rax(c), out = jc_of_type(&field->type);
+    if (field->offset != 0 || out.kind != value.kind || field->type.size != field->owner.size)
+        jc_fail(c, "the field is not the whole of the value on the stack");
+    jc_push_rax(c, out);
 }
 
 /* ldfld on a value: the field is part of the top entry. */
@@ -117,7 +135,11 @@ void jc_visit_load_field(struct jc *c)
         field_of_value(c, &field, top);
         return;
     }
-    if (!address_operand(c, top))
+    if (!address && is_owner_value(&field, top)) {
+        field_of_scalar(c, &field);
+        return;
+    }
+    if (!address_operand(c, &field, top))
         return;
     object = jc_pop_rax(c);
     if (address) {
@@ -139,7 +161,8 @@ static void trace_store(struct jc *c, const struct jit_field_ref *field)
     struct x64 *x = &c->x;
     struct jc_value *value = jc_top(c, 0), *object = jc_top(c, 1);
     uint32_t area;
-    if (!(c->request->traces & JIT_TRACE_STFLD) || object == NULL || !address_operand(c, object))
+    if (!(c->request->traces & JIT_TRACE_STFLD) || object == NULL ||
+        !address_operand(c, field, object))
         return;
     jc_trace_stfld(c, (uint32_t)c->in.operand, field->offset, field->type.size);
     jc_flush(c);
@@ -158,7 +181,7 @@ static void store_struct(struct jc *c, const struct jit_field_ref *field)
     struct jc_value *value = jc_top(c, 0), *object = jc_top(c, 1);
     unsigned base = jc_saved(c, RBX);
     uint32_t native;
-    if (object == NULL || !address_operand(c, object))
+    if (object == NULL || !address_operand(c, field, object))
         return;
     if (jc_coercion(value, &field->type) != JC_AS_IS) {
         jc_fail(c, "the field needs a value type of %u bytes, the stack has a %s of %u",
@@ -195,7 +218,7 @@ void jc_visit_store_field(struct jc *c)
     base = jc_saved(c, RBX);
     value = jc_pop_rax(c);
     object = jc_pop_to(c, base);
-    if (c->failed || !address_operand(c, &object))
+    if (c->failed || !address_operand(c, &field, &object))
         return;
     jc_coerce_rax(c, &value, &field.type, "the field");
     check_null(c, object.kind, base, field.offset);

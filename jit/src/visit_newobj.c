@@ -72,6 +72,10 @@ void jc_visit_newobj(struct jc *c)
         jc_fail(c, "newobj of a method that is no constructor");
         return;
     }
+    if (ref.flags & JIT_M_NO_INSTANCES) {
+        jc_fail(c, "newobj of an abstract class or an interface");
+        return;
+    }
     jc_cctor(c, ref.cctor);
     jc_flush(c);
     if (ref.flags & JIT_M_STRING_CTOR)

@@ -51,9 +51,13 @@ def build_korlib() -> Path:
     return KORLIB
 
 
-def runtime_build(name: str, compiler: str, flags: list[str], driver: Path) -> Path:
-    """The harness over loader, type loader and JIT with `driver`, as build/tests/NAME."""
-    found = [*RUNTIME.rglob("*"), *(JIT / "src").glob("*"), *(JIT / "include").glob("*")]
+def runtime_build(
+    name: str, compiler: str, flags: list[str], driver: Path, root: Path = ROOT
+) -> Path:
+    """The harness over loader, type loader and JIT with `driver`, as build/tests/NAME. `root` is
+    the top of another copy of the sources."""
+    runtime, jit = root / RUNTIME.relative_to(ROOT), root / JIT.relative_to(ROOT)
+    found = [*runtime.rglob("*"), *(jit / "src").glob("*"), *(jit / "include").glob("*")]
     sources = sorted(path for path in found if path.suffix in {".c", ".S"})
     headers = [path for path in (*found, *INCLUDE.glob("*"), *FUZZ.glob("*.h"))
                if path.suffix == ".h"]
@@ -70,8 +74,6 @@ def build_runtime_fuzzer() -> Path:
     return runtime_build("fuzz_runtime", "clang", flags, FUZZ / "mutator.c")
 
 
-def build_runtime_corrupt() -> Path:
-    """build/tests/corrupt_runtime."""
-    return runtime_build(
-        "corrupt_runtime", "gcc", [SANITIZERS[0]], FUZZ / "corrupt.c"
-    )
+def build_runtime_corrupt(name: str = "corrupt_runtime", root: Path = ROOT) -> Path:
+    """build/tests/NAME: the same under gcc, driven by truncation and bit flips."""
+    return runtime_build(name, "gcc", [SANITIZERS[0]], FUZZ / "corrupt.c", root)

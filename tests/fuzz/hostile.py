@@ -225,6 +225,65 @@ def many_large_statics(image: Hostile) -> None:
             image.add_field("s", big, 6 | STATIC)
 
 
+def extends_sealed(image: Hostile) -> None:
+    row = image.add_type("B", OBJECT, SEALED | PUBLIC)
+    image.add_type("S", row << 2)
+
+
+def short_stride(image: Hostile) -> None:
+    """Whose second element in an array would have its reference at 12."""
+    row = image.add_type("S", VALUE_TYPE, EXPLICIT | SEALED | PUBLIC)
+    image.tables["ClassLayout"] = [(0, 12, row)]
+    image.tables["FieldLayout"] = [(0, image.add_field("r", b"\x1c"))]
+
+
+def add_struct_with_reference(image: Hostile) -> bytes:
+    row = image.add_type("V", VALUE_TYPE, SEQUENTIAL | SEALED | PUBLIC)
+    image.add_field("i", b"\x0a")
+    image.add_field("r", b"\x1c")
+    return b"\x11" + bytes([row << 2])
+
+
+def overlapping_struct(image: Hostile) -> None:
+    """The reference is the second field of a struct that another field lies over."""
+    struct_type = add_struct_with_reference(image)
+    image.add_type("O", OBJECT, EXPLICIT | PUBLIC)
+    rows = [image.add_field("v", struct_type), image.add_field("n", b"\x05")]
+    image.tables["FieldLayout"] = [(0, rows[0]), (15, rows[1])]
+
+
+def overlapping_references(image: Hostile) -> None:
+    """Allowed: references share bytes with references, numbers with numbers."""
+    struct_type = add_struct_with_reference(image)
+    image.add_type("O", OBJECT, EXPLICIT | PUBLIC)
+    fields = ((0, struct_type), (8, b"\x1c"), (4, b"\x08"), (0, struct_type))
+    image.tables["FieldLayout"] = [
+        (offset, image.add_field(f"f{at}", kind)) for at, (offset, kind) in enumerate(fields)
+    ]
+
+
+def overlapping_many(image: Hostile) -> None:
+    """Ten levels of ten fields each, all at offset 0: 10^10 references."""
+    kind = b"\x1c"
+    layout: list[tuple[int, ...]] = []
+    for level in range(10):
+        row = image.add_type(f"L{level}", VALUE_TYPE, EXPLICIT | SEALED | PUBLIC)
+        layout += [(0, image.add_field(f"f{at}", kind)) for at in range(10)]
+        kind = b"\x11" + bytes([row << 2])
+    image.tables["FieldLayout"] = layout
+
+
+def field_of_address(image: Hostile) -> None:
+    """ldflda of IntPtr's own field on an IntPtr, which is no address of one."""
+    image.tables["TypeRef"].append((1 << 2 | 2, image.string("IntPtr"), image.string("System")))
+    image.tables["MemberRef"] = [
+        (len(image.tables["TypeRef"]) << 3 | 1, image.string("m_value"), image.blob(b"\x06\x0f\x01"))
+    ]
+    image.add_type("P")
+    il = b"\x02\x7c" + struct.pack("<I", 0x0A000001) + b"\x26" + RET
+    image.add_method("M", il, b"\x00\x01\x01\x18")
+
+
 # Name, what to build, and what must be said (None: everything loads and compiles).
 CASES: list[tuple[str, Case, str | None]] = [
     ("instance field with data", instance_field_with_data, "Field row 8: 'far' has data"),
@@ -236,21 +295,24 @@ CASES: list[tuple[str, Case, str | None]] = [
     ("struct cycle", struct_cycle, "contains itself"),
     ("switch with 2^30 cases", switch_of_all, "switch has more cases"),
     ("deep signature", deep_signature, "nested more than 64"),
-]
-
-# Found and not mended yet.
-OPEN_CASES: list[tuple[str, Case, str | None]] = [
-    ("endfinally with an entry", endfinally_with_an_entry, "fuzz.dll P::M"),
-    ("new of an abstract class", new_abstract, "fuzz.dll P::M"),
-    ("new of an interface", new_interface, "fuzz.dll P::M"),
-    ("array of references", array_of(b"\x10\x08"), "fuzz.dll P::M"),
-    ("array of void", array_of(b"\x01"), "fuzz.dll P::M"),
-    ("reference under a number", overlapping_reference, "Field row"),
-    ("extends String", extends(STRING), "TypeDef row 2"),
-    ("extends Array", extends(ARRAY), "TypeDef row 2"),
-    ("class sizes add up", class_sizes_add_up, "TypeDef row"),
-    ("deep stack at many targets", deep_stack_at_many_targets, "fuzz.dll P::M"),
-    ("many large statics", many_large_statics, "TypeDef row"),
+    ("endfinally with an entry", endfinally_with_an_entry, None),
+    ("new of an abstract class", new_abstract, "newobj of an abstract class"),
+    ("new of an interface", new_interface, "newobj of an abstract class or an interface"),
+    ("array of references", array_of(b"\x10\x08"), "of a reference or void"),
+    ("array of void", array_of(b"\x01"), "of a reference or void"),
+    ("reference under a number", overlapping_reference, "Field row 2: 'n' shares bytes"),
+    ("reference under a number in a struct", overlapping_struct, "Field row 4: 'n' shares bytes"),
+    ("references over each other", overlapping_references, None),
+    ("structs over each other", overlapping_many, "too many fields that share bytes"),
+    ("reference in a packed struct", packed_reference, "Field row 2: 'r' holds a reference"),
+    ("reference in a struct of 12 bytes", short_stride, "TypeDef row 2: 'S' holds references"),
+    ("extends String", extends(STRING), "TypeDef row 2: 'S' extends a sealed class"),
+    ("extends Array", extends(ARRAY), "TypeDef row 2: 'S' extends System.Array"),
+    ("extends a sealed class", extends_sealed, "TypeDef row 3: 'S' extends a sealed class"),
+    ("class sizes add up", class_sizes_add_up, "TypeDef row 3: 'C1' is larger than"),
+    ("deep stack at many targets", deep_stack_at_many_targets, "out of memory for compiling"),
+    ("many large statics", many_large_statics, "static fields take more than"),
+    ("field of an address", field_of_address, "fuzz.dll P::M at IL_0001 ldflda"),
 ]
 
 

@@ -19,6 +19,8 @@ const size_t plat_export_count = 0;
 
 static struct plat_module s_korlib = {.name = "korlib.dll"};
 static uint8_t *s_heap;
+/* Bytes that plat_pages hands out still: more than any guest has, or CLR_FUZZ_ROOM's kilobytes. */
+static size_t s_room = SIZE_MAX;
 static bool s_verbose;
 
 /* In the program's own data, so that it lies within 2 GiB of its text. */
@@ -48,20 +50,39 @@ void plat_fuzz_start(void)
     }
 }
 
+void plat_fuzz_limit(void)
+{
+    const char *kilobytes = getenv("CLR_FUZZ_ROOM");
+    s_room = kilobytes == NULL ? (size_t)256 << 20 : strtoul(kilobytes, NULL, 10) << 10;
+}
+
+void plat_fuzz_unlimited(void)
+{
+    s_room = SIZE_MAX;
+}
+
 void *plat_pages(size_t size)
 {
     size_t whole = (size + PAGE - 1) / PAGE * PAGE;
     /* More than the smallest guest has: a size that came out of the input. */
-    if (whole > (size_t)64 << 20) {
+    if (whole > (size_t)64 << 20 || whole > s_room) {
         return NULL;
     }
     void *pages = aligned_alloc(PAGE, whole);
-    return pages == NULL ? NULL : memset(pages, 0, whole);
+    if (pages == NULL) {
+        return NULL;
+    }
+    if (s_room != SIZE_MAX) {
+        s_room -= whole;
+    }
+    return memset(pages, 0, whole);
 }
 
 void plat_pages_free(void *base, size_t size)
 {
-    (void)size;
+    if (s_room != SIZE_MAX) {
+        s_room += (size + PAGE - 1) / PAGE * PAGE;
+    }
     free(base);
 }
 

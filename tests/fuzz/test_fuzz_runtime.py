@@ -4,18 +4,26 @@ compiled; nothing is run.
 A longer run by hand, from the top of the tree:
 
     python -m tests.fuzz.seeds
-    export ASAN_OPTIONS=detect_leaks=0
+    export ASAN_OPTIONS=detect_leaks=0 CLR_FUZZ_FAULTS=mixed
     build/tests/fuzz_runtime -timeout=5 -max_len=40000 CORPUS build/tests/{program-seeds,seeds}
 """
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.fuzz.builds import build_korlib, build_runtime_corrupt, build_runtime_fuzzer
-from tests.fuzz.hostile import CASES, OPEN_CASES, Case, build
+from qemu_scripts.faults import FAULTS
+from tests.fuzz.builds import (
+    JIT,
+    RUNTIME,
+    build_korlib,
+    build_runtime_corrupt,
+    build_runtime_fuzzer,
+)
+from tests.fuzz.hostile import CASES, Case, build, instance_field_with_data
 from tests.fuzz.run_tool import executed, run, variants
 from tests.fuzz.seeds import write_program_seeds, write_seeds
 
@@ -54,6 +62,71 @@ def test_flipped_bits(tmp_path: Path, environment: dict[str, str], name: str, st
     assert variants(text) == -(-path.stat().st_size * 8 // step)
 
 
+@pytest.mark.parametrize("fault", sorted(FAULTS))
+def test_every_seed_compiles_with_a_fault_on(
+    tmp_path: Path, environment: dict[str, str], fault: str
+) -> None:
+    """A switch makes wrong code for everything here, and nothing else goes wrong."""
+    seeds = sorted(write_program_seeds().iterdir())
+    on = {**environment, "CLR_FUZZ_FAULTS": fault}
+    text = run([build_runtime_fuzzer(), *seeds], 120, tmp_path, on)
+    assert text.count("Executed ") == len(seeds)
+
+
+@pytest.mark.parametrize("kilobytes", [0, 300, 600, 1200])
+def test_memory_runs_out_anywhere(
+    tmp_path: Path, environment: dict[str, str], kilobytes: int
+) -> None:
+    """Wherever loading or compiling is when it happens: an error says so, and it goes on."""
+    seeds = sorted(write_program_seeds().iterdir())
+    little = {**environment, "CLR_FUZZ_ROOM": str(kilobytes), "CLR_FUZZ_LOG": "1"}
+    text = run([build_runtime_fuzzer(), *seeds], 120, tmp_path, little)
+    assert text.count("Executed ") == len(seeds)
+    assert "out of memory" in text
+
+
+PLANTED = {
+    "static data": (
+        "reference_kernel/runtime/types/layout.c",
+        "if (!(field->flags & FIELD_STATIC)) {   /* its offset", "if (0) {   /* its offset",
+        instance_field_with_data,
+    ),
+    "array of void": (
+        "reference_kernel/runtime/types/sig.c",
+        "if (element->element_type != ET_BYREF && element->element_type != ET_VOID)", "if (1)",
+        None,
+    ),
+    "stack depth at a merge": (
+        "jit/src/blocks.c", "if (state->depth != c->depth) {", "if (0) {", None,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_missing_check_is_found(
+    tmp_path: Path, environment: dict[str, str], name: str
+) -> None:
+    """The harness bites: with one check taken out of a copy of the sources, it fails."""
+    file, old, new, case = PLANTED[name]
+    shutil.copytree(RUNTIME.parent, tmp_path / "reference_kernel")
+    shutil.copytree(JIT, tmp_path / "jit")
+    path = tmp_path / file
+    source = path.read_text()
+    assert source.count(old) == 1
+    path.write_text(source.replace(old, new))
+    tool = build_runtime_corrupt(f"planted-runtime-{name.replace(' ', '-')}", tmp_path)
+    if case is None:
+        command = [tool, "flip", "37", write_program_seeds() / "Opcodes.dll"]
+    else:
+        image = tmp_path / "hostile.dll"
+        image.write_bytes(build(case))
+        command = [tool, "flip", "1000000", image]      # bit 0 of the DOS stub: nobody looks there
+    done = subprocess.run(
+        command, capture_output=True, check=False, timeout=300, env={**os.environ, **environment}
+    )
+    assert done.returncode != 0 and b"ERROR: " in done.stderr
+
+
 def test_libfuzzer_finds_nothing(tmp_path: Path, environment: dict[str, str]) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
@@ -61,18 +134,14 @@ def test_libfuzzer_finds_nothing(tmp_path: Path, environment: dict[str, str]) ->
         [build_runtime_fuzzer(), f"-max_total_time={SECONDS}", "-timeout=5", "-rss_limit_mb=1500",
          "-max_len=40000", f"-artifact_prefix={tmp_path}/", "-print_final_stats=1", corpus,
          write_program_seeds(), write_seeds()],
-        SECONDS + 120, tmp_path, environment,
+        SECONDS + 120, tmp_path, {**environment, "CLR_FUZZ_FAULTS": "mixed"},
     )
     assert executed(text) > 300
 
 
-OPEN = pytest.mark.xfail(strict=False, reason="the runtime or the JIT takes this still")
-
-
 @pytest.mark.parametrize(
     ("case", "text"),
-    [pytest.param(case, text, id=name) for name, case, text in CASES]
-    + [pytest.param(case, text, id=name, marks=OPEN) for name, case, text in OPEN_CASES],
+    [pytest.param(case, text, id=name) for name, case, text in CASES],
 )
 def test_hostile_assembly(
     tmp_path: Path, environment: dict[str, str], case: Case, text: str | None

@@ -21,7 +21,7 @@ static void *arena(void *context, size_t size)
 static void *keep(void *context, size_t size)
 {
     (void)context;
-    return rt_keep(size);
+    return rt_try_keep(size, "", NULL); /* the JIT says so itself */
 }
 
 /* ---- the method itself ---- */
@@ -49,13 +49,16 @@ static bool decode_locals(struct assembly *assembly, md_token token, struct jit_
                 MD_TOKEN_ROW(token));
     if (error->set)
         return false;
-    struct jit_type *locals = count ? rt_arena(count * sizeof *locals) : NULL;
+    struct jit_type *locals = rt_try_arena(count * sizeof *locals, md->name, error);
+    if (!locals)
+        return false;
     for (uint32_t i = 0; i < count; i++) {
         struct type_desc *type;
         uint32_t flags;
         if (!rt_sig_type(&sig, assembly, &type, &flags, error) ||
             !rt_jit_type(type, &locals[i], error))
             return false;
+        locals[i].flags = flags & SIG_PINNED ? JIT_TYPE_PINNED : 0;
         if (type->element_type == ET_VOID) {
             md_fail(error, "%s: StandAloneSig row %u: local %u is void", md->name,
                     MD_TOKEN_ROW(token), i);
@@ -82,8 +85,10 @@ static bool method_body(void *context, struct method_desc *method, struct jit_bo
     out->init_locals = body.init_locals;
     if (body.local_sig && !decode_locals(method->assembly, body.local_sig, out, &error))
         return give_up(&error, jit_error);
-    struct jit_il_clause *clauses = body.eh_count ? rt_arena(body.eh_count * sizeof *clauses)
-        : NULL;
+    struct jit_il_clause *clauses = rt_try_arena(body.eh_count * sizeof *clauses,
+                                                 method->assembly->md.name, &error);
+    if (!clauses)
+        return give_up(&error, jit_error);
     for (uint32_t i = 0; i < body.eh_count; i++) {
         struct md_eh_clause clause;
         if (!md_body_clause(&body, i, &clause)) {
@@ -174,6 +179,8 @@ static bool describe_method(struct method_desc *method, struct jit_method_ref *o
         out->flags |= JIT_M_VALUETYPE_OWNER;
     if (method->flags & METHOD_NATIVE)
         out->flags |= JIT_M_NATIVE;
+    if (owner->flags & (TYPE_ABSTRACT | TYPE_INTERFACE))
+        out->flags |= JIT_M_NO_INSTANCES;
     if (owner == g_string_type && method->flags & METHOD_CTOR) {
         out->flags |= JIT_M_STRING_CTOR;
         out->factory = string_factory(method, error);
@@ -376,7 +383,8 @@ static bool resolve_token(void *context, struct method_desc *from, uint32_t toke
         handle = "RuntimeMethodHandle";
         out->value = method;
     }
-    return rt_jit_type(rt_well_known("System", handle), &out->handle_type, &error) ||
+    struct type_desc *handle_type = rt_korlib_type("System", handle, &error);
+    return (handle_type && rt_jit_type(handle_type, &out->handle_type, &error)) ||
            give_up(&error, jit_error);
 }
 

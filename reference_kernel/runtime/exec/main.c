@@ -37,6 +37,7 @@ void rt_reset(void)
 {
     rt_assemblies_reset();
     rt_types_reset();
+    rt_layout_reset();
     rt_heap_reset();
     rt_strings_reset();
     rt_code_reset();

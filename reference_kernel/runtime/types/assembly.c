@@ -33,6 +33,12 @@ static uint32_t hash_name(const char *name_space, const char *name, uint32_t enc
     return hash ^ hash >> 15;
 }
 
+static void *rows_of(const struct md_image *md, uint32_t rows, size_t size,
+                     struct md_error *error)
+{
+    return rt_try_keep(rows * size, md->name, error);
+}
+
 static bool index_names(struct assembly *assembly, struct md_error *error)
 {
     const struct md_image *md = &assembly->md;
@@ -41,11 +47,13 @@ static bool index_names(struct assembly *assembly, struct md_error *error)
     index->bucket_count = 16;
     while (index->bucket_count < count)
         index->bucket_count *= 2;
-    index->buckets = rt_keep(index->bucket_count * sizeof *index->buckets);
-    index->next_in_bucket = rt_keep(count * sizeof *index->next_in_bucket);
-    index->enclosing = rt_keep(count * sizeof *index->enclosing);
-    index->generic_type = rt_keep(count);
-    index->generic_method = rt_keep(md_rows(md, MD_METHODDEF));
+    index->buckets = rows_of(md, index->bucket_count, sizeof *index->buckets, error);
+    index->next_in_bucket = rows_of(md, count, sizeof *index->next_in_bucket, error);
+    index->enclosing = rows_of(md, count, sizeof *index->enclosing, error);
+    index->generic_type = rows_of(md, count, 1, error);
+    index->generic_method = rows_of(md, md_rows(md, MD_METHODDEF), 1, error);
+    if (error->set)
+        return false;
 
     for (uint32_t row = 1; row <= md_rows(md, MD_NESTEDCLASS); row++) {
         md_token inner = md_column_token(md, MD_NESTEDCLASS, row, NESTED_INNER, error);
@@ -148,13 +156,14 @@ struct assembly *rt_load_assembly(const char *file, const uint8_t *image, size_t
             memcpy(assembly->mvid, mvid, 16);
     }
     struct assembly_index *index = assembly->index = rt_keep(sizeof *index);
-    assembly->types = rt_keep(md_rows(md, MD_TYPEDEF) * sizeof *assembly->types);
-    assembly->methods = rt_keep(md_rows(md, MD_METHODDEF) * sizeof *assembly->methods);
-    assembly->fields = rt_keep(md_rows(md, MD_FIELD) * sizeof *assembly->fields);
-    index->typerefs = rt_keep(md_rows(md, MD_TYPEREF) * sizeof *index->typerefs);
-    index->typespecs = rt_keep(md_rows(md, MD_TYPESPEC) * sizeof *index->typespecs);
-    index->references = rt_keep(md_rows(md, MD_ASSEMBLYREF) * sizeof *index->references);
-    index->memberrefs = rt_keep(md_rows(md, MD_MEMBERREF) * sizeof *index->memberrefs);
+    const uint32_t types = md_rows(md, MD_TYPEDEF), methods = md_rows(md, MD_METHODDEF);
+    assembly->types = rows_of(md, types, sizeof *assembly->types, error);
+    assembly->methods = rows_of(md, methods, sizeof *assembly->methods, error);
+    assembly->fields = rows_of(md, md_rows(md, MD_FIELD), sizeof *assembly->fields, error);
+    index->typerefs = rows_of(md, md_rows(md, MD_TYPEREF), sizeof *index->typerefs, error);
+    index->typespecs = rows_of(md, md_rows(md, MD_TYPESPEC), sizeof *index->typespecs, error);
+    index->references = rows_of(md, md_rows(md, MD_ASSEMBLYREF), sizeof *index->references, error);
+    index->memberrefs = rows_of(md, md_rows(md, MD_MEMBERREF), sizeof *index->memberrefs, error);
     if (error->set || !index_names(assembly, error))
         return NULL;
 

@@ -154,6 +154,12 @@ static bool explicit_offset(struct field_desc *field, uint32_t *offset, struct m
     return !error->set;
 }
 
+static void too_large(const struct type_desc *type, struct md_error *error)
+{
+    md_fail(error, "%s: TypeDef row %u: '%s' is larger than %u bytes", type->assembly->md.name,
+            MD_TOKEN_ROW(type->token), type->name, MAX_INSTANCE_SIZE);
+}
+
 /* Offsets (from the start of the raw fields) of all instance fields; *end is behind the last one.
  * With `embedded_8`, as fault embedded-vt-field-8 has it, a struct counts as 8 bytes for what
  * follows. */
@@ -176,22 +182,20 @@ static bool place(struct type_desc *type, const struct placed *infos, uint32_t s
             if (!explicit_offset(field, &offset, error))
                 return false;
             at = (uint64_t)start + offset;
-            if (infos[i].pointers && at % 8) {
-                md_fail(error,
-                        "%s: Field row %u: '%s' holds a reference at offset %u, which is not "
-                        "aligned", type->assembly->md.name, MD_TOKEN_ROW(field->token),
-                        field->name, offset);
-                return false;
-            }
         } else {
             at = align_up(at, natural);
+        }
+        if (infos[i].pointers && (at % 8 || natural < 8)) {
+            md_fail(error,
+                    "%s: Field row %u: '%s' holds a reference, which offset %u and Pack %u do not "
+                    "keep aligned", type->assembly->md.name, MD_TOKEN_ROW(field->token),
+                    field->name, (uint32_t)at - start, pack);
+            return false;
         }
         field->offset = (uint32_t)at;
         at += size;
         if (at > MAX_INSTANCE_SIZE) {
-            md_fail(error, "%s: TypeDef row %u: '%s' is larger than %u bytes",
-                    type->assembly->md.name, MD_TOKEN_ROW(type->token), type->name,
-                    MAX_INSTANCE_SIZE);
+            too_large(type, error);
             return false;
         }
         if (at > *end)
@@ -237,7 +241,10 @@ static bool lay_out(struct type_desc *type, struct md_error *error)
         align = type->parent->align;
         type->flags |= type->parent->flags & TYPE_HAS_POINTERS;
     }
-    struct placed *infos = rt_arena(type->field_count * sizeof *infos);
+    struct placed *infos = rt_try_arena(type->field_count * sizeof *infos,
+                                        type->assembly->md.name, error);
+    if (!infos)
+        return false;
     for (uint32_t i = 0; i < type->field_count; i++) {
         if (type->fields[i].flags & FIELD_STATIC)
             continue;
@@ -261,6 +268,20 @@ static bool lay_out(struct type_desc *type, struct md_error *error)
         size = (uint64_t)start + class_size;
     if (is_value && !size)
         size = 1;
+    if (size > MAX_INSTANCE_SIZE) {
+        too_large(type, error);
+        return false;
+    }
+    if (type->flags & TYPE_HAS_POINTERS) {
+        if (is_value && size % 8) {
+            md_fail(error, "%s: TypeDef row %u: '%s' holds references and has %u bytes: in an "
+                    "array they would not be aligned", type->assembly->md.name,
+                    MD_TOKEN_ROW(type->token), type->name, (uint32_t)size);
+            return false;
+        }
+        if (type->flags & TYPE_EXPLICIT_LAYOUT && !rt_check_overlaps(type, end, error))
+            return false;
+    }
     type->instance_size = (uint32_t)size;
     type->align = align;
     if (type_fault(type, FAULT_EMBEDDED_VT_FIELD_8)) {
@@ -318,6 +339,13 @@ static bool copy_rva(struct type_desc *type, struct field_desc *field, struct md
     return true;
 }
 
+static uint64_t s_statics;              /* bytes that all static fields take */
+
+void rt_layout_reset(void)
+{
+    s_statics = 0;
+}
+
 bool rt_type_statics(struct type_desc *type, struct md_error *error)
 {
     uint64_t at = 0;
@@ -345,7 +373,16 @@ bool rt_type_statics(struct type_desc *type, struct md_error *error)
     }
     if (!at)
         return true;
-    type->statics = rt_keep((size_t)align_up(at, 8));
+    if (at > MAX_STATICS_SIZE - s_statics) {
+        md_fail(error, "%s: TypeDef row %u: with those of '%s', static fields take more than %u "
+                "bytes", type->assembly->md.name, MD_TOKEN_ROW(type->token), type->name,
+                MAX_STATICS_SIZE);
+        return false;
+    }
+    type->statics = rt_try_keep((size_t)align_up(at, 8), type->assembly->md.name, error);
+    if (!type->statics)
+        return false;
+    s_statics += at;
     type->statics_size = (uint32_t)at;
     for (uint32_t i = 0; i < type->field_count; i++) {
         struct field_desc *field = &type->fields[i];

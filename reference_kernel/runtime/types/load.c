@@ -42,7 +42,9 @@ static bool make_methods(struct type_desc *type, struct md_error *error)
     uint32_t row = MD_TOKEN_ROW(type->token), first, end;
     if (!md_column_list(md, MD_TYPEDEF, row, TYPEDEF_METHODS, &first, &end, error))
         return false;
-    struct method_desc *methods = rt_keep((end - first) * sizeof *methods);
+    struct method_desc *methods = rt_try_keep((end - first) * sizeof *methods, md->name, error);
+    if (!methods)
+        return false;
     for (uint32_t m = first; m < end; m++) {
         struct method_desc *method = &methods[m - first];
         uint32_t flags = md_column(md, MD_METHODDEF, m, METHOD_FLAGS_COLUMN, error);
@@ -73,7 +75,9 @@ static bool make_fields(struct type_desc *type, struct md_error *error)
     uint32_t row = MD_TOKEN_ROW(type->token), first, end;
     if (!md_column_list(md, MD_TYPEDEF, row, TYPEDEF_FIELDS, &first, &end, error))
         return false;
-    struct field_desc *fields = rt_keep((end - first) * sizeof *fields);
+    struct field_desc *fields = rt_try_keep((end - first) * sizeof *fields, md->name, error);
+    if (!fields)
+        return false;
     for (uint32_t f = first; f < end; f++) {
         struct field_desc *field = &fields[f - first];
         uint32_t flags = md_column(md, MD_FIELD, f, FIELD_FLAGS_COLUMN, error);
@@ -135,7 +139,11 @@ static bool resolve_parent(struct type_desc *type, struct md_error *error)
     const char *what = type->flags & TYPE_INTERFACE ? "something, though it is an interface"
         : parent->flags & TYPE_INTERFACE ? "an interface"
         : parent->flags & TYPE_VALUETYPE ? "a value type"
-        : !parent->token ? "an array or pointer" : NULL;
+        : !parent->token ? "an array or pointer"
+        : parent->flags & TYPE_SEALED ? "a sealed class"
+        /* the layout of what belongs to it is the runtime's own */
+        : parent->assembly == g_korlib && !strcmp(parent->name, "Array") &&
+          !strcmp(parent->name_space, "System") ? "System.Array" : NULL;
     if (what) {
         md_fail(error, "%s: TypeDef row %u: '%s' extends %s", md->name, row, type->name, what);
         return false;
@@ -186,8 +194,8 @@ static bool load_constructed(struct type_desc *type, struct md_error *error)
         return true;
     if (!rt_type_load(type->element, error))
         return false;
-    type->parent = rt_well_known("System", "Array");
-    return rt_type_interfaces(type, error) && rt_type_vtable(type, error) &&
+    type->parent = rt_korlib_type("System", "Array", error);
+    return type->parent && rt_type_interfaces(type, error) && rt_type_vtable(type, error) &&
            rt_type_method_table(type, error);
 }
 

@@ -1,4 +1,8 @@
-/* Two bump allocators over whole pages: what lives for ever, and one compile's scratch. */
+/* Two bump allocators over whole pages: what lives for ever, and one compile's scratch.
+ *
+ * Sizes come out of assemblies, so requests can fail, and loading or compiling then ends with an
+ * error. A few small records cannot fail (the failure's own text is one): a reserve that nothing
+ * else may use is kept for them. */
 #include "types.h"
 
 #ifdef __has_feature                    /* clang's way to say it */
@@ -27,24 +31,40 @@ struct bump {
     size_t used;
 };
 
-static struct bump s_keep, s_arena;
+#define CHUNK ((size_t)256 * 1024)
 
-static void *bump(struct bump *b, size_t size, size_t chunk_size)
+static struct bump s_keep, s_arena;
+static struct chunk *s_reserve;         /* one chunk of CHUNK bytes */
+static bool s_exhausted;                /* the reserve is in use */
+
+static struct chunk *new_chunk(size_t size)
+{
+    struct chunk *chunk = plat_pages(size);
+    if (chunk) {
+        chunk->size = size;
+        HIDE((uint8_t *)chunk + 16, size - 16);
+    }
+    return chunk;
+}
+
+static void push_chunk(struct bump *b, struct chunk *chunk)
+{
+    chunk->previous = b->chunk;
+    b->chunk = chunk;
+    b->used = 16;
+}
+
+/* NULL: out of memory. */
+static void *bump(struct bump *b, size_t size)
 {
     if (size > (size_t)1 << 40)
-        plat_panic("a request for %zu bytes of runtime memory is not sane", size);
+        return NULL;
     size_t need = align_up(size ? size : 1, 16) + GAP;
     if (!b->chunk || b->used + need > b->chunk->size) {
-        size_t whole = align_up(need + 16, chunk_size);
-        struct chunk *chunk = plat_pages(whole);
+        struct chunk *chunk = new_chunk(align_up(need + 16, CHUNK));
         if (!chunk)
-            plat_panic("out of memory: the runtime needs %zu more bytes; give the machine more",
-                       size);
-        chunk->previous = b->chunk;
-        chunk->size = whole;
-        HIDE((uint8_t *)chunk + 16, whole - 16);
-        b->chunk = chunk;
-        b->used = 16;
+            return NULL;
+        push_chunk(b, chunk);
     }
     void *at = (uint8_t *)b->chunk + b->used;
     b->used += need;
@@ -52,9 +72,33 @@ static void *bump(struct bump *b, size_t size, size_t chunk_size)
     return at;
 }
 
+static void out_of_memory(size_t size, const char *where, struct md_error *error)
+{
+    md_fail(error, "%s: out of memory: the runtime needs %zu more bytes", where, size);
+}
+
+void *rt_try_keep(size_t size, const char *where, struct md_error *error)
+{
+    void *at = s_exhausted ? NULL : bump(&s_keep, size);
+    if (!at)
+        out_of_memory(size, where, error);
+    return at;
+}
+
 void *rt_keep(size_t size)
 {
-    return bump(&s_keep, size, 256 * 1024);
+    if (!s_reserve && !s_exhausted)
+        s_reserve = new_chunk(CHUNK);
+    void *at = bump(&s_keep, size);
+    if (!at && s_reserve) {
+        push_chunk(&s_keep, s_reserve);
+        s_reserve = NULL;
+        s_exhausted = true;
+        at = bump(&s_keep, size);
+    }
+    if (!at)
+        plat_panic("out of memory: the runtime needs %zu more bytes; give the machine more", size);
+    return at;
 }
 
 const char *rt_keep_text(const char *text)
@@ -68,8 +112,15 @@ const char *rt_keep_text(const char *text)
 /* Arena memory is reused, so it is zeroed here and not by the platform. */
 void *rt_arena(size_t size)
 {
-    void *at = bump(&s_arena, size, 256 * 1024);
-    memset(at, 0, size);
+    void *at = bump(&s_arena, size);
+    return at ? memset(at, 0, size) : NULL;
+}
+
+void *rt_try_arena(size_t size, const char *where, struct md_error *error)
+{
+    void *at = rt_arena(size);
+    if (!at)
+        out_of_memory(size, where, error);
     return at;
 }
 
@@ -78,13 +129,18 @@ struct arena_mark rt_arena_mark(void)
     return (struct arena_mark){ s_arena.chunk, s_arena.used };
 }
 
+static void free_chunk(struct chunk *chunk)
+{
+    size_t size = chunk->size;
+    SHOW(chunk, size);
+    plat_pages_free(chunk, size);
+}
+
 static void drop(struct bump *b)
 {
     struct chunk *chunk = b->chunk;
     b->chunk = chunk->previous;
-    size_t size = chunk->size;
-    SHOW(chunk, size);
-    plat_pages_free(chunk, size);
+    free_chunk(chunk);
 }
 
 /* The first chunk stays for the next compile. */
@@ -104,5 +160,9 @@ void rt_memory_reset(void)
         drop(&s_keep);
     while (s_arena.chunk)
         drop(&s_arena);
+    if (s_reserve)
+        free_chunk(s_reserve);
+    s_reserve = NULL;
+    s_exhausted = false;
     s_keep.used = s_arena.used = 0;
 }

@@ -25,12 +25,23 @@ static bool decode_generic(struct md_sig *sig, struct assembly *assembly, struct
     return false;
 }
 
+static bool can_be_element(struct assembly *assembly, const struct type_desc *element,
+                           struct md_error *error)
+{
+    if (element->element_type != ET_BYREF && element->element_type != ET_VOID)
+        return true;
+    md_fail(error, "%s: a signature makes an array or reference of a reference or void",
+            assembly->md.name);
+    return false;
+}
+
 static bool decode_mdarray(struct md_sig *sig, struct assembly *assembly, struct type_desc **out,
                            unsigned depth, struct md_error *error)
 {
     struct type_desc *element;
     uint32_t flags = 0;
-    if (!decode(sig, assembly, &element, &flags, depth + 1, error))
+    if (!decode(sig, assembly, &element, &flags, depth + 1, error) ||
+        !can_be_element(assembly, element, error))
         return false;
     uint32_t rank = md_sig_unsigned(sig, error);
     if (!error->set && (rank == 0 || rank > MAX_RANK))
@@ -108,12 +119,9 @@ static bool decode(struct md_sig *sig, struct assembly *assembly, struct type_de
     case ET_SZARRAY:
         if (!decode(sig, assembly, &element, flags, depth + 1, error))
             return false;
-        if (element->element_type == ET_BYREF ||
-            (element->element_type == ET_VOID && code != ET_PTR)) {
-            md_fail(error, "%s: a signature makes an array or reference of a reference or void",
-                    assembly->md.name);
+        if ((code != ET_PTR || element->element_type != ET_VOID) &&
+            !can_be_element(assembly, element, error))
             return false;
-        }
         *out = code == ET_PTR ? rt_pointer_of(element)
              : code == ET_BYREF ? rt_byref_of(element) : rt_array_of(element);
         return true;
@@ -172,7 +180,7 @@ static uint8_t kind_of(uint8_t element_type)
 bool rt_jit_type(struct type_desc *type, struct jit_type *out, struct md_error *error)
 {
     out->desc = type;
-    out->reserved = 0;
+    out->flags = 0;
     out->kind = kind_of(type->element_type);
     out->size = out->align = 8;
     if (type->element_type == ET_VOID) {
@@ -214,8 +222,12 @@ bool rt_decode_method_sig(struct assembly *assembly, struct md_blob blob, struct
         !rt_jit_type(type, &out->ret, error))
         return false;
     struct jit_type *args = NULL;
-    if (count)
-        args = keep ? rt_keep(count * sizeof *args) : rt_arena(count * sizeof *args);
+    if (count) {
+        args = keep ? rt_try_keep(count * sizeof *args, assembly->md.name, error)
+                    : rt_try_arena(count * sizeof *args, assembly->md.name, error);
+        if (!args)
+            return false;
+    }
     for (uint32_t i = 0; i < count; i++) {
         if (!rt_sig_type(&sig, assembly, &type, &flags, error) ||
             !rt_jit_type(type, &args[i], error))
@@ -259,7 +271,9 @@ bool rt_method_signature(struct method_desc *method, struct jit_sig *out, struct
             if (!rt_jit_type(owner, &sig.this_type, error))
                 return false;
         }
-        struct jit_sig *kept = rt_keep(sizeof *kept);
+        struct jit_sig *kept = rt_try_keep(sizeof *kept, method->assembly->md.name, error);
+        if (!kept)
+            return false;
         *kept = sig;
         method->sig = kept;
     }

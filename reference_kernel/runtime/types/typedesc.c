@@ -363,16 +363,25 @@ const char *rt_method_name(const struct method_desc *method, char *out, size_t s
 
 /* ---- start ---- */
 
+struct type_desc *rt_korlib_type(const char *name_space, const char *name,
+                                 struct md_error *error)
+{
+    uint32_t row = rt_find_typedef(g_korlib, name_space, name, 0);
+    if (!row) {
+        md_fail(error, "%s: there is no %s.%s; it does not belong to this kernel", g_korlib->file,
+                name_space, name);
+        return NULL;
+    }
+    struct type_desc *type = rt_type_of_def(g_korlib, row, error);
+    return type && rt_type_load(type, error) ? type : NULL;
+}
+
 struct type_desc *rt_well_known(const char *name_space, const char *name)
 {
     struct md_error error = { 0 };
-    uint32_t row = rt_find_typedef(g_korlib, name_space, name, 0);
-    if (!row)
-        plat_panic("korlib has no type %s.%s; korlib.dll and kernel do not belong together",
-                   name_space, name);
-    struct type_desc *type = rt_type_of_def(g_korlib, row, &error);
-    if (!type || !rt_type_load(type, &error))
-        plat_panic("korlib's %s.%s does not load: %s", name_space, name, error.text);
+    struct type_desc *type = rt_korlib_type(name_space, name, &error);
+    if (!type)
+        plat_panic("%s", error.text);
     return type;
 }
 

@@ -8,15 +8,20 @@
 #define TYPE_NAME_SIZE 160
 #define MAX_NESTING 64                  /* types within types, in signatures and hierarchies */
 #define MAX_INSTANCE_SIZE (1u << 20)
+#define MAX_STATICS_SIZE (64u << 20)    /* bytes of all types' static fields together */
 #define NO_SLOT 0xFFFF
 #define VTABLE_OFFSET 24
 
 /* ---- memory.c ---- */
-/* Zeroed, 16-aligned, for ever. Panics when memory is exhausted. */
+/* Zeroed, 16-aligned, for ever: small records whose maker cannot fail; panics when even the
+ * reserve for them is used up. Everything whose size an assembly decides takes rt_try_keep. */
 void *rt_keep(size_t size);
+/* The same; NULL with an error that names `where` (a file) when memory is exhausted. */
+void *rt_try_keep(size_t size, const char *where, struct md_error *error);
 const char *rt_keep_text(const char *text);
-/* Scratch of one compile: zeroed, 16-aligned. */
+/* Scratch of one compile: zeroed, 16-aligned; NULL when memory is exhausted. */
 void *rt_arena(size_t size);
+void *rt_try_arena(size_t size, const char *where, struct md_error *error);
 struct arena_mark { void *chunk; size_t used; };
 struct arena_mark rt_arena_mark(void);
 void rt_arena_release(struct arena_mark mark);
@@ -66,7 +71,9 @@ struct type_desc *rt_fnptr_type(void);
 const char *rt_type_name(const struct type_desc *type, char *out, size_t size);
 const char *rt_method_name(const struct method_desc *method, char *out, size_t size);
 struct type_desc *rt_enclosing_type(const struct type_desc *type);
-/* A loaded type of korlib; panics when korlib lacks it. */
+/* A loaded type of korlib; NULL with the error when there is none, or panics. */
+struct type_desc *rt_korlib_type(const char *name_space, const char *name,
+                                 struct md_error *error);
 struct type_desc *rt_well_known(const char *name_space, const char *name);
 bool rt_types_init(struct md_error *error);
 void rt_types_reset(void);
@@ -108,6 +115,11 @@ struct field_desc *rt_field_of_def(struct assembly *assembly, uint32_t row,
 /* Instance fields' offsets and the type's size; loads nothing. */
 bool rt_type_layout(struct type_desc *type, struct md_error *error);
 bool rt_type_statics(struct type_desc *type, struct md_error *error);
+void rt_layout_reset(void);
+
+/* ---- overlap.c ---- */
+/* An explicit layout puts no reference where other data lies; the first `size` bytes are used. */
+bool rt_check_overlaps(struct type_desc *type, uint32_t size, struct md_error *error);
 /* The field's exact type, resolved when first asked for. */
 struct type_desc *rt_field_type(struct field_desc *field, struct md_error *error);
 

@@ -27,7 +27,10 @@ static bool add_interface(struct type_desc *type, struct interface_list *list,
     }
     if (list->count == list->capacity) {
         uint32_t capacity = list->capacity ? 2 * list->capacity : 8;
-        struct type_desc **items = rt_arena(capacity * sizeof *items);
+        struct type_desc **items = rt_try_arena(capacity * sizeof *items,
+                                                type->assembly->md.name, error);
+        if (!items)
+            return false;
         for (uint32_t i = 0; i < list->count; i++)
             items[i] = list->items[i];
         list->items = items;
@@ -93,7 +96,9 @@ static bool collect_interfaces(struct type_desc *type, struct md_error *error)
         for (uint32_t i = 0; i < type->parent->interface_count; i++)
             if (!add_interface(type, &list, type->parent->interfaces[i], error))
                 return false;
-    type->interfaces = rt_keep(list.count * sizeof *type->interfaces);
+    type->interfaces = rt_try_keep(list.count * sizeof *type->interfaces, md->name, error);
+    if (!type->interfaces)
+        return false;
     for (uint32_t i = 0; i < list.count; i++)
         type->interfaces[i] = list.items[i];
     type->interface_count = list.count;
@@ -275,7 +280,9 @@ static bool apply_method_impls(struct type_desc *type, struct slots *slots, stru
     struct method_impl *impls = NULL;
     for (unsigned pass = 0; first && pass < 2; pass++) {
         if (pass) {
-            impls = rt_keep(count * sizeof *impls);
+            impls = rt_try_keep(count * sizeof *impls, md->name, error);
+            if (!impls)
+                return false;
             count = 0;
         }
         for (uint32_t row = first; row <= rows; row++) {
@@ -309,9 +316,12 @@ static bool build_vtable(struct type_desc *type, struct md_error *error)
     uint32_t most = parent_slots + type->method_count, buckets = 16;
     while (buckets < most)
         buckets *= 2;
-    slots.methods = rt_arena(most * sizeof *slots.methods);
-    slots.next = rt_arena(most * sizeof *slots.next);
-    slots.buckets = rt_arena(buckets * sizeof *slots.buckets);
+    const char *where = type->assembly->md.name;
+    slots.methods = rt_try_arena(most * sizeof *slots.methods, where, error);
+    slots.next = rt_try_arena(most * sizeof *slots.next, where, error);
+    slots.buckets = rt_try_arena(buckets * sizeof *slots.buckets, where, error);
+    if (error->set)
+        return false;
     slots.bucket_mask = buckets - 1;
     slots.count = slots.inherited = parent_slots;
     for (uint32_t i = 0; i < parent_slots; i++) {
@@ -325,7 +335,9 @@ static bool build_vtable(struct type_desc *type, struct md_error *error)
             return false;
     if (type->token && !apply_method_impls(type, &slots, error))
         return false;
-    type->vtable_methods = rt_keep(slots.count * sizeof *type->vtable_methods);
+    type->vtable_methods = rt_try_keep(slots.count * sizeof *type->vtable_methods, where, error);
+    if (!type->vtable_methods)
+        return false;
     for (uint32_t i = 0; i < slots.count; i++)
         type->vtable_methods[i] = slots.methods[i];
     type->vtable_count = slots.count;
@@ -411,7 +423,10 @@ bool rt_type_method_table(struct type_desc *type, struct md_error *error)
 {
     uint32_t slots = type->vtable_count;
     struct method_table *mt =
-        rt_keep(sizeof *mt + (slots + type->interface_count + 1) * sizeof(void *));
+        rt_try_keep(sizeof *mt + (slots + type->interface_count + 1) * sizeof(void *),
+                    type->assembly->md.name, error);
+    if (!mt)
+        return false;
     if (type_is_array(type)) {
         if (!array_sizes(type, mt, error))
             return false;
