@@ -85,6 +85,8 @@ def _trace_stfld(options: argparse.Namespace) -> int:
         del words[0]
     if words and words[0].startswith("-"):
         raise UsageError(f"unrecognized option {words[0]!r} (see `clrscope trace stfld --help`)")
+    if options.timeout is not None and not 0 < options.timeout < float("inf"):
+        raise UsageError("--timeout needs a number of seconds above 0")
     if options.last is not None and options.last < 1:
         raise UsageError("--last needs a whole number of at least 1")
     filters = Filters(
