@@ -60,6 +60,7 @@ class MappedRam:
         self._stub = stub
         self._ram: TranslatedRam | None = None
         self._opened: tuple[str, str] | None = None
+        self._path: Path | None = None
         self._current = False
         self._cr3: int | None = None
         self.pages = 0
@@ -101,6 +102,7 @@ class MappedRam:
             self._ram = None
             path = Path(wanted) if wanted else _memory_file(connection)
             if path is not None and connection:
+                self._path = path
                 self._ram = TranslatedRam(GuestRam.open(path), 0)
         if self._ram is not None:
             try:
@@ -110,6 +112,11 @@ class MappedRam:
             except (gdb.error, ValueError):
                 self._ram, self._opened = None, None
         return self._ram
+
+    @property
+    def path(self) -> Path | None:
+        """The file that reads come from, None when they go through the stub."""
+        return self._path if self._mapped() is not None else None
 
     @property
     def is_mapped(self) -> bool:

@@ -47,19 +47,34 @@ class GuestRam:
                 "check the mem-path QEMU was started with",
             ) from error
 
+    @property
+    def size(self) -> int:
+        """Bytes of RAM."""
+        return self._size
+
+    def contains(self, address: int, size: int) -> bool:
+        """Whether physical memory from `address` on is RAM, all of it."""
+        if address + size <= self._below:
+            return True
+        return address >= FOUR_GIB and address - FOUR_GIB + self._below + size <= self._size
+
+    def offset_of(self, address: int) -> int:
+        """Where a physical address that is RAM lies in the file."""
+        return address if address < self._below else address - FOUR_GIB + self._below
+
+    def raw(self, offset: int, size: int) -> bytes:
+        """Bytes of the file, as they lie there."""
+        return self._data[offset : offset + size]
+
     def read_physical(self, address: int, size: int, purpose: str) -> bytes:
         """See PhysicalMemory.read_physical; device memory is not in the file."""
         check_range(address, size, purpose)
-        if address + size <= self._below:
-            offset = address
-        elif address >= FOUR_GIB and address - FOUR_GIB + self._below + size <= self._size:
-            offset = address - FOUR_GIB + self._below
-        else:
+        if not self.contains(address, size):
             raise ReadError(
                 address, size, purpose, "the physical address is not RAM",
                 "read device memory through the gdbstub",
             )
-        return self._data[offset : offset + size]
+        return self.raw(self.offset_of(address), size)
 
 
 class TranslatedRam:
