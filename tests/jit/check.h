@@ -29,4 +29,8 @@ uint32_t random_method(uint32_t faults);
 /* One JSON object per method: records and code, for the checks in test_jit.py. */
 void dump_methods(unsigned random_methods);
 
+/* values.c */
+void fields_of_values(void);
+void pinned_locals(void);
+
 #endif

@@ -597,6 +597,8 @@ int main(int argc, char **argv)
     large_frames();
     faults();
     malformed();
+    fields_of_values();
+    pinned_locals();
     srand(1);
     random_garbage(rounds);
     for (unsigned i = 0; i < rounds / 500; i++)
