@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import IntEnum
 
-from decoders.doctor import emulator
 from decoders.doctor.chunk import Cell, Chunk, Expect
 from decoders.doctor.emulator import Run, Store
 from decoders.doctor.instructions import INDEX, array_operands, stored
@@ -113,11 +112,7 @@ class Callee:
         machine = self.machine
         self.noise = machine.noise(8 * max(4, slots))
         machine.write(machine.get("rsp"), self.noise)
-        for name in emulator.VOLATILE:
-            machine.set(name, machine.number())
-        for number in range(6):
-            machine.set_xmm(number, machine.noise(16))
-        machine.set("rax", rax)
+        machine.clobber(rax)
 
 
 def default_callee(chunk: Chunk, made: Expect) -> Callable[[JitCallSiteRecord, Run], bool]:

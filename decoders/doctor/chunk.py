@@ -227,10 +227,7 @@ class Chunk:
 
     def prepare_registers(self) -> None:
         """Registers, with the cached top of the stack."""
-        machine = self.machine
-        for name in emulator.REGISTERS:
-            machine.set(name, machine.number())
-        machine.set("rbp", self.context.rbp)
-        machine.set("rsp", self.rsp)
+        rax = {}
         if self.cells and self.cells[-1].address is None:
-            machine.set("rax", self.cells[-1].pointer)
+            rax["rax"] = self.cells[-1].pointer
+        self.machine.scramble(rbp=self.context.rbp, rsp=self.rsp, **rax)

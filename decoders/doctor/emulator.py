@@ -71,6 +71,7 @@ class Machine:
         self.memory = memory
         self.uc: Any = unicorn.Uc(unicorn.UC_ARCH_X86, unicorn.UC_MODE_64)
         self._random = random.Random(1)
+        self._noise = [self._random.getrandbits(64) for _ in REGISTERS]
         self._code: tuple[int, int] | None = None
         self._guest: list[tuple[int, int]] = []
         self.uc.mem_map(STACK_BASE, STACK_SIZE)
@@ -127,6 +128,12 @@ class Machine:
         """Set a general register."""
         self.uc.reg_write(REGISTERS[name], value & M64)
 
+    def scramble(self, **fixed: int) -> None:
+        """All general registers: those given, and noise in the others."""
+        self.uc.reg_write_batch([
+            (number, fixed.get(name, noise))
+            for (name, number), noise in zip(REGISTERS.items(), self._noise, strict=True)])
+
     def xmm(self, number: int) -> bytes:
         """16 bytes of an XMM register."""
         return int(self.uc.reg_read(XMM[number])).to_bytes(16, "little")
@@ -134,6 +141,13 @@ class Machine:
     def set_xmm(self, number: int, data: bytes) -> None:
         """Set an XMM register's low bytes."""
         self.uc.reg_write(XMM[number], int.from_bytes(data, "little"))
+
+    def clobber(self, rax: int) -> None:
+        """What a callee leaves: a result, and noise in the other volatile registers."""
+        self.uc.reg_write_batch([
+            (REGISTERS["rax"], rax & M64),
+            *((REGISTERS[name], self._random.getrandbits(64)) for name in VOLATILE),
+            *((number, self._random.getrandbits(128)) for number in XMM)])
 
     def noise(self, size: int) -> bytes:
         """Bytes that nothing else has."""

@@ -8,7 +8,7 @@ from decoders.compare import Difference, compare_type
 from decoders.doctor.model import Finding, Place
 from decoders.doctor.rules import RULES
 from decoders.errors import DecodeError
-from decoders.metadata import ET, TypeSig
+from decoders.metadata import ET, TypeSig, method_signature
 from decoders.runtime import CodeRegistry, MethodInfo, Runtime, TypeInfo
 
 NO_SLOT = 0xFFFF
@@ -41,7 +41,10 @@ def check_type(runtime: Runtime, registry: CodeRegistry, info: TypeInfo) -> list
     fields = [d for d in compared.differences if _RULES.get(d.what) == "type-field-layout"]
     if fields:
         result.append(_fields(place, fields, types))
+    result += _vtable(runtime, registry, info, place)
     for difference in compared.differences:
+        if difference.subject.startswith("vtable slot"):
+            continue
         rule = _RULES.get(difference.what, "type-relations")
         if rule == "type-field-layout" or difference.what in ("code", "entry"):
             continue
@@ -51,10 +54,33 @@ def check_type(runtime: Runtime, registry: CodeRegistry, info: TypeInfo) -> list
     return result
 
 
+def _vtable(
+    runtime: Runtime, registry: CodeRegistry, info: TypeInfo, place: Place
+) -> list[Finding]:
+    """Each slot leads to the method that belongs there."""
+    table = runtime.method_table(info.record.method_table)
+    wanted = runtime.layout.table(runtime.sig(info.address)).vtable
+    result = []
+    for index, (address, method) in enumerate(zip(table.vtable, wanted, strict=False)):
+        if not address and method.is_abstract:
+            continue
+        try:
+            found = registry.method_at(address) if address else None
+            if found is not None and runtime.metadata_method(found) == method:
+                continue
+            held = runtime.method_name(found, True) if found is not None else f"{address:#x}"
+        except DecodeError as error:
+            held = f"{address:#x} ({error})"
+        expected = method_signature(runtime.universe, method)
+        result.append(Finding(
+            RULES["vtable-slot"],
+            f"vtable slot {index} of {place.type} leads to {held}, overriding rules put {expected} "
+            "there", place, held, expected, (f"the slot holds {address:#x}",),
+            types=frozenset({place.type})))
+    return result
+
+
 def _sentence(difference: Difference) -> str:
-    if difference.subject.startswith("vtable slot"):
-        return (f"{difference.subject} leads to {difference.claimed}, overriding rules put "
-                f"{difference.expected} there")
     return f"{difference.what} is {difference.claimed}, metadata gives {difference.expected}"
 
 
@@ -140,7 +166,7 @@ def check_methods_of(runtime: Runtime, registry: CodeRegistry, info: TypeInfo) -
                 RULES["code-identity"], f"the {what} of {name} is that of {other}", place,
                 other, name, (
                     f"MethodDesc {method.address:#x} has entry {method.record.entry:#x} and JitCode "
-                    f"{method.record.code:#x}", *_compile_evidence(registry, method))))
+                    f"{method.record.code:#x}", *_compile_evidence(registry, method, owner))))
             break
     return result
 
@@ -156,14 +182,20 @@ def _owners(registry: CodeRegistry, method: MethodInfo) -> Iterable[tuple[str, i
         yield "thunk", thunk.method.address
 
 
-def _compile_evidence(registry: CodeRegistry, method: MethodInfo) -> tuple[str, ...]:
-    if not method.record.code:
-        return ()
-    code = registry.code(method.record.code)
+def _compile_evidence(
+    registry: CodeRegistry, method: MethodInfo, owner: int
+) -> tuple[str, ...]:
+    """IL sizes on both sides, as a second sign that the code is another method's."""
     runtime = registry.runtime
-    body = runtime.metadata_method(method).body.il
-    return (f"that code was compiled from {code.record.il_size} bytes of IL, the method's own body "
-            f"has {len(body)}",)
+    try:
+        code = registry.code_of(runtime.method(owner))
+        body = runtime.metadata_method(method).body.il
+    except DecodeError as error:
+        return (str(error),)
+    if code is None:
+        return ()
+    return (f"that code, at {code.start:#x}, was compiled from {code.record.il_size} bytes of IL; "
+            f"the method's own body has {len(body)}",)
 
 
 def _identity(runtime: Runtime, address: int) -> str:

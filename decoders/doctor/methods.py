@@ -55,12 +55,12 @@ class _Findings:
     def make(self) -> list[Finding]:
         context = self.context
         types = frozenset(self.types())
-        for fault in check_frame_code(context):
-            self.add(fault.rule, None, fault.native, fault.what, fault.claimed, fault.expected,
-                     fault.evidence, types)
         for record in check_records(context):
             self.add(record.rule, record.il, None, record.what, record.claimed, record.expected, (),
                      types)
+        for fault in check_frame_code(context):
+            self.add(fault.rule, None, fault.native, fault.what, fault.claimed, fault.expected,
+                     fault.evidence, types)
         wrong = check_effects(context, self.checker.counts)
         self.effects(wrong, types)
         return self.result

@@ -29,6 +29,8 @@ class StackCheck:
         for frame in frames:
             if frame.kind is FrameKind.TRAP:
                 continue
+            if frame.guessed:
+                return  # what lies further out was reached by a guess: no evidence
             try:
                 self._executable(frame)
                 if frame.kind is FrameKind.MANAGED and frame.code is not None:
@@ -52,7 +54,7 @@ class StackCheck:
                 f"frame #{frame.level} runs at {frame.pc:#x}, where no code is", where,
                 f"{frame.pc:#x}", "an address behind a call", (str(error),)))
             return
-        if not frame.is_caller or frame.guessed:
+        if not frame.is_caller:
             return
         if not any(_is_call(before[8 - size : 8], size) for size in (2, 3, 4, 5, 6, 7, 8)):
             self.findings.append(Finding(

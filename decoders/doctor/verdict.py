@@ -93,11 +93,12 @@ def _demote(
     causes: list[Finding], where: Situation
 ) -> tuple[list[Finding], list[Finding]]:
     """Damage follows from a broken method or type, when there is one that was found."""
+    more: list[Finding] = []
+    causes = _one_per_type(causes, more)
     broken = [f for f in causes if f.rule.rank < _DAMAGE]
     if not broken:
-        return causes, []
+        return causes, more
     first: list[Finding] = []
-    more: list[Finding] = []
     seen: dict[str, Finding] = {}
     for finding in causes:
         if finding.rule.rank >= _DAMAGE:
@@ -105,13 +106,27 @@ def _demote(
             continue
         # The first finding of a method is its cause; what else is off in it mostly follows.
         key = finding.place.method
-        if key and key in seen and finding.rule.id != seen[key].rule.id:
+        if key and key in seen:
             more.append(replace(finding, cause=seen[key].title()))
             continue
         if key:
             seen.setdefault(key, finding)
         first.append(finding)
     return first, more
+
+
+def _one_per_type(causes: list[Finding], more: list[Finding]) -> list[Finding]:
+    """The first layout finding of a type stands for the type."""
+    first: dict[str, Finding] = {}
+    kept = []
+    for finding in causes:
+        known = first.setdefault(finding.place.type, finding) if (
+            finding.rule.family == LAYOUT_FAMILY) else finding
+        if known is finding:
+            kept.append(finding)
+        else:
+            more.append(replace(finding, cause=known.title()))
+    return kept
 
 
 def _level(finding: Finding, where: Situation) -> int | None:
@@ -144,15 +159,18 @@ def _relation(finding: Finding, where: Situation) -> str:
         return (
             "the method has returned: its caller goes on with registers or a return address that "
             f"are not its own, and that is how {_brief(where)} comes about")
+    if finding.rule.id.startswith("vtable"):
+        return f"a virtual call through the slot runs another method: {_brief(where)} is within reach"
     if finding.rule.family == LAYOUT_FAMILY:
-        return (f"code that was compiled with the right numbers, and memory sized with the wrong "
-                f"ones, do not meet: {_brief(where)} is in reach of it")
-    return f"the method is not on the stack that failed; what it left behind may lead to " \
-           f"{_brief(where)}"
+        return ("memory that was sized, and code that was compiled, with the wrong numbers do not "
+                f"meet what others expect: {_brief(where)} is within reach")
+    return ("the method is not among the managed frames found on the stack that failed; what it "
+            f"left behind can still lead to {_brief(where)}")
 
 
 def _brief(where: Situation) -> str:
     assert where.fault is not None
     if where.fault.vector == 14:
         return f"the page fault at {where.fault.cr2:#x}"
-    return f"the {where.fault.name}"
+    name = where.fault.name
+    return "the failed check" if name == "check failed" else f"the {name}"

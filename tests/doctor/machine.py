@@ -39,11 +39,21 @@ class Stub:
     """QEMU's gdbstub on a unix socket."""
 
     def __init__(self, path: Path, timeout: float = 60) -> None:
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(timeout)
-        self.socket.connect(str(path))
+        # The socket's file is there a moment before QEMU listens on it.
+        assert wait_until(lambda: self.connect(path, timeout), timeout), "no gdbstub answers"
         self.rest = b""
         self.ask("qSupported:xmlRegisters=i386")
+
+    def connect(self, path: Path, timeout: float) -> bool:
+        """Whether the stub takes the connection."""
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(timeout)
+        try:
+            self.socket.connect(str(path))
+        except ConnectionRefusedError:
+            self.socket.close()
+            return False
+        return True
 
     def ask(self, text: str) -> str:
         """Send a packet, give the answer."""

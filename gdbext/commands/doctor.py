@@ -1,0 +1,77 @@
+"""`clr-doctor`: compare what the runtime claims with metadata, IL and machine code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import gdb
+
+import decoders.doctor.render  # noqa: F401 (registers the renderer)
+from decoders.doctor import Doctor, DoctorReport, Subject
+from decoders.doctor.sarif import to_sarif
+from decoders.errors import DecodeError
+from decoders.frames import Frame
+from gdbext import frames
+from gdbext.command import Arg, Arguments, Option, command
+from gdbext.session import LookupFailure, Session
+
+_MAX_FRAMES = 1000
+
+
+@command(
+    "clr-doctor", "Find what is wrong with the runtime: layouts, frames, code, heap, stacks.",
+    args=(Arg("WHAT", "a method, a type or an address; default: everything", "method",
+              optional=True),),
+    options=(Option("sarif", "also write the findings to FILE as SARIF 2.1.0", "text"),),
+    details="""
+Nothing that the runtime claims is believed without a second source: layouts are computed from
+metadata, and the machine code of every compiled method is run in an emulator, one IL instruction
+after the other. The most likely cause comes first, and with it what it has to do with the fault.
+""",
+    examples=("clr-doctor", "clr-doctor Ns.Type::Method", "clr-doctor 0xffff800000102000",
+              "clr-doctor --json", "clr-doctor -sarif findings.sarif"),
+)
+def clr_doctor(session: Session, arguments: Arguments) -> DoctorReport:
+    """Everything, or one thing."""
+    subject = Subject(session.runtime, session.codes, _stack(session), session.viewer().sources)
+    report = _ask(session, Doctor(subject), arguments.get("WHAT"))
+    target = arguments.option("sarif")
+    if target is not None:
+        try:
+            Path(target).expanduser().write_text(to_sarif(report) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise LookupFailure(f"cannot write {target}: {error.strerror}") from None
+    return report
+
+
+def _ask(session: Session, doctor: Doctor, what: str | None) -> DoctorReport:
+    if what is None:
+        return doctor.everything()
+    if session.is_address(what):
+        return doctor.address(session.address(what))
+    try:
+        method = session.find_method(what)
+    except LookupFailure as failure:
+        try:
+            info = session.find_type(what)
+        except LookupFailure:
+            raise failure from None
+        return doctor.type(info)
+    code = session.code_of(method)
+    if code is None:
+        raise LookupFailure(f"{method.full_name} has not been compiled: it has no code to look at")
+    return doctor.method(code)
+
+
+def _stack(session: Session) -> list[Frame]:
+    """gdb's frames: it knows the C code's unwind tables, which decoders do not."""
+    result: list[Frame] = []
+    try:
+        for count, frame in enumerate(frames.outwards()):
+            if count >= _MAX_FRAMES:
+                break
+            if frame.type() != gdb.SIGTRAMP_FRAME:
+                result.append(frames.decoded(session, frame))
+    except (gdb.error, DecodeError):
+        return result  # a broken stack is a finding of its own: what could be followed is looked at
+    return result
