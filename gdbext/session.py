@@ -65,8 +65,10 @@ class Session:
         """The target ran: ask for the generation before trusting what is kept."""
         self._current = False
 
-    def forget(self, *_: object) -> None:
+    def forget(self, *events: object) -> None:
         """Memory was written, or the target is another one: keep nothing."""
+        if target.is_symbol_object(*events):
+            return
         self._contract = self._runtime = self._codes = self._unwinder = None
         self._viewer = None
         self._current = False

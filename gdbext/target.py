@@ -144,8 +144,23 @@ _AT_ONCE = 0x800
 cache = PageCache(ram, page=_AT_ONCE)
 
 
-def drop_cache(*_: object) -> None:
+# Folders of the objects that clr-symbols makes begin so.
+SYMBOLS_MARK = "clr-symbols-"
+
+
+def is_symbol_object(*events: object) -> bool:
+    """Whether a new_objfile event is about an object that clr-symbols made: memory is as before."""
+    for event in events:
+        name = getattr(getattr(event, "new_objfile", None), "filename", None)
+        if name is not None and Path(name).parent.name.startswith(SYMBOLS_MARK):
+            return True
+    return False
+
+
+def drop_cache(*events: object) -> None:
     """Forget what was read: the target ran or its memory was written."""
+    if is_symbol_object(*events):
+        return
     cache.drop()
     ram.drop()
 
