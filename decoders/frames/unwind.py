@@ -183,6 +183,7 @@ class Unwinder:
         limit = self._stack_end(frame.sp)
         size = min(SCAN_BYTES, limit - frame.sp) & ~7
         data = self._read_up(frame.sp, size)
+        data = data[: len(data) & ~7]  # RSP of a broken machine may be misaligned
         words = struct.unpack(f"<{len(data) // 8}Q", data)
         for index, word in enumerate(words):
             place = self.registry.find(word - 1)

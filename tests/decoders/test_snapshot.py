@@ -284,6 +284,18 @@ def test_few_reads(core: ElfCore) -> None:
     assert time.perf_counter() - start < 0.5
 
 
+@pytest.mark.parametrize("skew", [0, 1, 3, 7])
+def test_scanning_from_any_stack_pointer(snapshot: Snapshot, skew: int) -> None:
+    fault = last_fault(snapshot.runtime)
+    assert fault is not None
+    native = snapshot.unwinder.fault_backtrace(fault).frames[3]
+    registers = {**native.registers, "rsp": native.sp + skew}
+    found = snapshot.unwinder.scan(snapshot.unwinder.frame(registers))
+    assert (found is not None) == (skew == 0)
+    top = {**native.registers, "rsp": 0xFFFFFFFFFFFFFFF9 + (skew == 0)}
+    assert snapshot.unwinder.scan(snapshot.unwinder.frame(top)) is None
+
+
 class Deep:
     """A thousand frames of one method above each other, over the recorded machine."""
 
