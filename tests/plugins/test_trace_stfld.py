@@ -251,3 +251,18 @@ def test_the_raw_file_is_kept_and_readable(trace: Trace, tmp_path: Path) -> None
     assert len(records) == int(found[1]) > 10_000
     with pytest.raises(plugin_module.UsageError, match="is not a trace file"):
         TraceFile(paths.KERNEL)
+
+
+def test_the_benchmark_runs_and_loses_nothing(build: Path) -> None:
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "qemu_scripts.cli", "bench", "trace", "--json"),
+            *("--rounds", "1", "--tries", "1"),
+        ],
+        capture_output=True, text=True, check=True, cwd=paths.ROOT, timeout=300,
+    )  # fmt: skip
+    report = json.loads(done.stdout)
+    by_source = {(c["guest"], c["source"]): c for c in report["costs"]}
+    assert all(cost["lost"] == 0 for cost in report["costs"])
+    assert by_source["store loop", "plugin, values"]["stores"] >= 2_000_000
+    assert len(report["decoding"]) == 4
