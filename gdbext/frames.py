@@ -249,7 +249,9 @@ def stack_line(session: Session, frame: gdb.Frame, with_locals: bool) -> StackLi
     shown = native(session, frame)
     note = ""
     if not shown.name:
-        note = "no code there; the next frame was found by scanning the stack"
+        note = "no code there"
+        if frame.older() is not None:
+            note += "; the next frame was found by scanning the stack"
     line = FrameLine(
         shown.level, shown.kind, shown.pc, shown.name, None, shown.file, shown.line,
         shown.arguments, note,

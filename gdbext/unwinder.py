@@ -15,7 +15,10 @@ from typing import Any
 import gdb
 from gdb.unwinder import Unwinder, register_unwinder
 
+from decoders.contract import SYMBOL
 from decoders.errors import DecodeError
+from decoders.frames import Frame
+from decoders.frames.unwind import SCAN_BYTES
 from decoders.runtime import CodeKind
 from gdbext import target
 from gdbext.session import session
@@ -81,6 +84,11 @@ class JitUnwinder(Unwinder):
         self.problem = ""
         self._kernel: list[tuple[int, int]] | None = None
         self._passed: tuple[str, tuple[str, ...]] | None = None
+        self._barren = (0, 0)
+
+    def moved(self, *_: object) -> None:
+        """The stack may have changed."""
+        self._barren = (0, 0)
 
     def forget(self, *_: object) -> None:
         """Objects were loaded: look at them again."""
@@ -96,8 +104,11 @@ class JitUnwinder(Unwinder):
 
     def _is_kernel(self, pc: int) -> bool:
         if self._kernel is None:
+            # The object that publishes the contract, where its symbols tell: others may describe
+            # generated code.
+            files = [o for o in gdb.objfiles() if o.filename and o.lookup_global_symbol(SYMBOL)]
             self._kernel = [
-                segment for objfile in gdb.objfiles() if objfile.filename
+                segment for objfile in files or gdb.objfiles() if objfile.filename
                 for segment in _code_of_file(objfile.filename)
             ]
         return any(start <= pc < end for start, end in self._kernel)
@@ -114,10 +125,13 @@ class JitUnwinder(Unwinder):
         registers = _known(pending)
         frame = session().unwinder.frame({**registers, "rip": pc})
         if place is None:
+            if gdb.block_for_pc(pc) is not None or not session().codes.entries:
+                return None
             # No code at all, as after a return to an overwritten address. gdb would take every
-            # word on the stack for a frame; the next call that can be one is a better guess.
-            caller = session().unwinder.scan(frame) if session().codes.entries else None
-            start, cfa = pc, caller["rsp"] if caller is not None else None
+            # word on the stack for a frame; the next call that can be one is a better guess, and
+            # without one the stack ends here: a caller like the frame itself is how to say so.
+            caller = self._scan(frame) or dict(frame.registers)
+            start, cfa = pc, caller["rsp"]
         else:
             caller = session().unwinder.caller(frame)
             start, cfa = place.start, frame.cfa
@@ -132,6 +146,17 @@ class JitUnwinder(Unwinder):
         for name in self._same(machine):
             found.add_saved_register(name, pending.read_register(name))
         return found
+
+    def _scan(self, frame: Frame) -> dict[str, int] | None:
+        # gdb asks for every word that it then takes for a frame: what held nothing once, still
+        # does.
+        low, high = self._barren
+        if low <= frame.sp < high:
+            return None
+        caller = session().unwinder.scan(frame)
+        if caller is None:
+            self._barren = (frame.sp, frame.sp + SCAN_BYTES)
+        return caller
 
     def _same(self, machine: Any) -> tuple[str, ...]:
         # A dump has fewer registers than the stub.
@@ -148,4 +173,6 @@ def register() -> None:
     """Put it in front of gdb's own unwinders."""
     for event in (gdb.events.new_objfile, gdb.events.clear_objfiles):
         event.connect(unwinder.forget)
+    for event in (gdb.events.cont, gdb.events.memory_changed, gdb.events.register_changed):
+        event.connect(unwinder.moved)
     register_unwinder(None, unwinder, replace=True)

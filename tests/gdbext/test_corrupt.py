@@ -1,0 +1,32 @@
+"""The frame commands on machines whose registers, stack and records are broken."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from qemu_scripts import paths
+
+from .conftest import INIT, StartGuest, run_gdb, words
+
+pytestmark = pytest.mark.guest
+
+SCRIPT = Path(__file__).with_name("corrupt.py")
+COUNT = 40
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
+def test_nothing_but_one_line_errors(start_guest: StartGuest, seed: int) -> None:
+    guest = start_guest(fault="this-not-homed")
+    os.environ["CLR_SEED"], os.environ["CLR_COUNT"] = str(seed), str(COUNT)
+    done = run_gdb(
+        *words(["set confirm off", "set pagination off", "set architecture i386:x86-64",
+                f"file {paths.KERNEL}", f"source {INIT}", f"target remote {guest.socket}",
+                f"source {SCRIPT}", "disconnect"]),
+        timeout=200,
+    )
+    assert f"@@survived {COUNT}" in done.out, done.text
+    assert "Traceback" not in done.text and "Python Exception" not in done.text, done.text
