@@ -49,7 +49,8 @@ enum jit_map_flags {
     JIT_MAP_CALL_SITE = 1 << 2,
 };
 
-/* State at the first native instruction of an IL instruction. Sorted by native offset. 24 bytes. */
+/* State at the first native instruction of an IL instruction. Sorted by native offset. 20 bytes: a
+ * method has one for each of its instructions. */
 struct jit_map_entry {
     uint32_t native;
     uint32_t il;
@@ -57,7 +58,6 @@ struct jit_map_entry {
     uint32_t entries_index;         /* first of `depth` elements in stack_entries, deepest first */
     uint16_t depth;                 /* entries, the cached one included */
     uint16_t flags;
-    uint32_t reserved;
 };
 
 enum jit_call_kind {

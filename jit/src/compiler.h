@@ -28,6 +28,8 @@ enum {
      * guard page */
     JC_UNPROBED = 1024,
     JC_SHADOW = 32,
+    JC_SEEN = 64,                       /* a power of two */
+    JC_SEEN_DEPTH = 8,                  /* deeper stacks are not looked up */
 };
 
 /* An evaluation-stack entry: where it lives follows from its place (the top one may be in RAX). */
@@ -66,6 +68,11 @@ struct jc_cold {
     uint16_t depth, helper;
 };
 
+/* A recorded stack: `depth` entries from `index` on. Depth 0: none yet. */
+struct jc_seen {
+    uint32_t index, depth;
+};
+
 struct jc_fixup {
     uint32_t patch, target;             /* of a rel32; target is an IL offset */
 };
@@ -94,6 +101,7 @@ struct jc {
     bool tos_in_rax;
     uint32_t snapshot_index, snapshot_same; /* last recorded stack and how much of it still holds */
     uint32_t snapshot_depth;                /* entries recorded from snapshot_index on */
+    struct jc_seen seen[JC_SEEN];           /* by hash: stacks recorded before */
 
     uint8_t *il_flags;                  /* by IL offset */
     uint32_t *native_at;                /* by IL offset, body-relative */

@@ -187,17 +187,61 @@ void jc_drop(struct jc *c, uint32_t count)
         x64_alu_imm(&c->x, 8, ALU_ADD, RSP, (int32_t)(before - c->stack_bytes));
 }
 
-/* Entries are shared between instructions: only what changed is written again, so that a deep stack
- * does not cost its depth at every instruction. (A null literal has no desc.) */
+static bool recorded(const struct jit_stack_entry *entry, const struct jc_value *v)
+{
+    return entry->type == v->desc && entry->size == v->slot && entry->value_kind == v->kind;
+}
+
+/* Where a stack like this one, not a deep one, would have been noted. */
+static struct jc_seen *seen_place(struct jc *c)
+{
+    uint64_t hash = c->depth;
+    for (uint32_t i = 0; i < c->depth; i++)
+        hash = (hash ^ (uint64_t)(uintptr_t)c->stack[i].desc ^ c->stack[i].kind) *
+               0x9E3779B97F4A7C15u;
+    return &c->seen[hash >> 58 & (JC_SEEN - 1)];
+}
+
+static bool seen_before(struct jc *c, const struct jc_seen *seen)
+{
+    if (seen->depth != c->depth)
+        return false;
+    for (uint32_t i = 0; i < c->depth; i++)
+        if (!recorded(&c->entries[seen->index + i], &c->stack[i]))
+            return false;
+    c->snapshot_index = seen->index;
+    c->snapshot_same = c->snapshot_depth = c->depth;
+    return true;
+}
+
+static uint32_t snapshot_anew(struct jc *c);
+
+/* Entries are shared between instructions: code has few different stacks. (A null literal has no
+ * desc.) */
 uint32_t jc_snapshot(struct jc *c)
+{
+    struct jc_seen *seen;
+    uint32_t index;
+    if (c->depth > JC_SEEN_DEPTH)
+        return snapshot_anew(c);
+    seen = seen_place(c);
+    if (seen_before(c, seen))
+        return seen->index;
+    index = snapshot_anew(c);
+    *seen = (struct jc_seen){index, c->depth};
+    return index;
+}
+
+/* Only what changed is written again, so that a deep stack does not cost its depth at every
+ * instruction. */
+static uint32_t snapshot_anew(struct jc *c)
 {
     uint32_t at = c->snapshot_same;
     for (; at < c->depth; at++) {
         const struct jc_value *v = &c->stack[at];
         struct jit_stack_entry *entry;
         if (at < c->snapshot_depth) {
-            entry = &c->entries[c->snapshot_index + at];
-            if (entry->type == v->desc && entry->size == v->slot && entry->value_kind == v->kind)
+            if (recorded(&c->entries[c->snapshot_index + at], v))
                 continue;
         }
         if (c->snapshot_index + at != c->entry_count) {

@@ -91,9 +91,9 @@ PLANTED = {
         "if (!(field->flags & FIELD_STATIC)) {   /* its offset", "if (0) {   /* its offset",
         instance_field_with_data,
     ),
-    "array of void": (
-        "reference_kernel/runtime/types/sig.c",
-        "if (element->element_type != ET_BYREF && element->element_type != ET_VOID)", "if (1)",
+    "fields that overlap": (
+        "reference_kernel/runtime/types/layout.c",
+        "        at += size;\n        if (at > MAX", "        at += size / 2;\n        if (at > MAX",
         None,
     ),
     "stack depth at a merge": (
@@ -120,11 +120,12 @@ def test_a_missing_check_is_found(
     else:
         image = tmp_path / "hostile.dll"
         image.write_bytes(build(case))
-        command = [tool, "flip", "1000000", image]      # bit 0 of the DOS stub: nobody looks there
+        command = [tool, "flip", "48", image]   # most of them hit bytes that nobody looks at
     done = subprocess.run(
         command, capture_output=True, check=False, timeout=300, env={**os.environ, **environment}
     )
-    assert done.returncode != 0 and b"ERROR: " in done.stderr
+    assert done.returncode != 0
+    assert b"ERROR: " in done.stderr or b"runtime error: " in done.stderr, done.stderr
 
 
 def test_libfuzzer_finds_nothing(tmp_path: Path, environment: dict[str, str]) -> None:

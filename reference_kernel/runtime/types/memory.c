@@ -32,10 +32,13 @@ struct bump {
 };
 
 #define CHUNK ((size_t)256 * 1024)
+#define LARGE_CHUNK ((size_t)2 << 20)   /* a huge page where the platform has them */
+#define SMALL_CHUNKS 4                  /* before what lives for ever takes large ones */
 
 static struct bump s_keep, s_arena;
 static struct chunk *s_reserve;         /* one chunk of CHUNK bytes */
 static bool s_exhausted;                /* the reserve is in use */
+static unsigned s_kept_chunks;
 
 static struct chunk *new_chunk(size_t size)
 {
@@ -61,7 +64,11 @@ static void *bump(struct bump *b, size_t size)
         return NULL;
     size_t need = align_up(size ? size : 1, 16) + GAP;
     if (!b->chunk || b->used + need > b->chunk->size) {
-        struct chunk *chunk = new_chunk(align_up(need + 16, CHUNK));
+        struct chunk *chunk = NULL;
+        if (b == &s_keep && s_kept_chunks++ >= SMALL_CHUNKS)
+            chunk = new_chunk(align_up(need + 16, LARGE_CHUNK));
+        if (!chunk)
+            chunk = new_chunk(align_up(need + 16, CHUNK));
         if (!chunk)
             return NULL;
         push_chunk(b, chunk);
@@ -164,5 +171,6 @@ void rt_memory_reset(void)
         free_chunk(s_reserve);
     s_reserve = NULL;
     s_exhausted = false;
+    s_kept_chunks = 0;
     s_keep.used = s_arena.used = 0;
 }
