@@ -87,7 +87,8 @@ class ClrMethod(_Function):
         (base,) = arguments
         place = session().codes.find(_address(base))
         if place is None or place.method is None:
-            return ""
+            # gdb 13 makes a null pointer of an empty Python string.
+            return gdb.Value(b"\0", gdb.lookup_type("char").array(0))
         return session().runtime.method_name(place.method)
 
 

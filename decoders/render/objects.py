@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tabulate import tabulate
 
+from decoders.inspect.objects import ArrayView, ObjectView, StringView
 from decoders.render.base import Style, renders
 from decoders.runtime import FieldValue, ObjectValue, Value
 
@@ -72,6 +73,24 @@ def _field_rows(
     if item.value.fields and depth > 0 and len(item.value.fields) > 4:
         for inner in item.value.fields:
             _field_rows(inner, prefix + "  ", rows, style, depth - 1)
+    if item.value.target is not None and style.depth > 1 and depth > 0:
+        _target_rows(item.value.target, prefix + "  ", rows, style, depth - 1)
+
+
+def _target_rows(
+    target: ObjectValue, prefix: str, rows: list[list[str]], style: Style, depth: int
+) -> None:
+    """The object that a reference leads to, as far as it was read."""
+    for inner in target.fields:
+        _field_rows(inner, prefix, rows, style, depth)
+    for index, element in enumerate(target.elements):
+        rows.append([
+            prefix + f"[{target.first_element + index}]", "",
+            style.paint("type", prefix + element.type), _value(element, style)])
+        if element.target is not None and depth > 0:
+            _target_rows(element.target, prefix + "  ", rows, style, depth - 1)
+    if target.truncated and target.string is None:
+        rows.append([prefix + "... (truncated)", "", "", ""])
 
 
 @renders(Value)
@@ -87,3 +106,37 @@ def value_text(value: Value, style: Style) -> str:
 def field_text(item: FieldValue, style: Style) -> str:
     """One field on a line of its own."""
     return fields_text((item,), style)
+
+
+@renders(ObjectView)
+def object_view(view: ObjectView, style: Style) -> str:
+    """The object, and what there is to say about it."""
+    notes = [f"  ({note})" for note in view.notes]
+    problems = [style.paint("bad", f"! {problem}") for problem in view.problems]
+    return "\n".join([object_text(view.object, style), *notes, *problems])
+
+
+@renders(ArrayView)
+def array_view(view: ArrayView, style: Style) -> str:
+    """The array, then whether its block holds it."""
+    found = view.object
+    lines = [object_text(found, style)]
+    if view.needed is not None:
+        holds = "holds" if view.needed <= view.block else "does not hold"
+        lines.append(
+            f"  data at {view.data:#x}, {found.length} elements of {view.element_type}, "
+            f"{view.expected_stride} bytes each: {view.needed} bytes; the block of {view.block} "
+            f"{holds} them" + (f"; behind it: {view.behind}" if view.behind else ""))
+    lines += [style.paint("bad", f"! {problem}") for problem in view.problems]
+    return "\n".join(lines)
+
+
+@renders(StringView)
+def string_view(view: StringView, style: Style) -> str:
+    """Length and text, escaped."""
+    text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in view.text)
+    dots = "... (truncated)" if view.truncated else ""
+    quoted = style.paint("value", f'"{text}"')
+    lines = [f"{style.paint('address', f'{view.address:#x}')} length {view.length}: {quoted}{dots}"]
+    lines += [style.paint("bad", f"! {problem}") for problem in view.problems]
+    return "\n".join(lines)

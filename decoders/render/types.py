@@ -7,7 +7,7 @@ from decoders.render.base import Style, renders
 from decoders.render.objects import table
 
 
-def _pair(claimed: object, expected: object, style: Style) -> str:
+def pair(claimed: object, expected: object, style: Style) -> str:
     """One number when both sides agree, else both."""
     if claimed == expected or expected is None:
         return "-" if claimed is None else str(claimed)
@@ -22,11 +22,11 @@ def type_text(found: TypeComparison, style: Style) -> str:
         head += f" of {found.assembly}, token {found.token:#010x}"
     rows = [
         ["MethodTable", f"{found.method_table:#x}"],
-        ["BaseSize", _pair(found.claimed_base_size, found.expected_base_size, style)],
+        ["BaseSize", pair(found.claimed_base_size, found.expected_base_size, style)],
         ["ComponentSize",
-         _pair(found.claimed_component_size, found.expected_component_size, style)],
+         pair(found.claimed_component_size, found.expected_component_size, style)],
         ["instance size",
-         _pair(found.claimed_instance_size, found.expected_instance_size, style)],
+         pair(found.claimed_instance_size, found.expected_instance_size, style)],
     ]
     for name, text in (("flags", " ".join(found.flags)), ("parent", found.parent),
                        ("element", found.element), ("interfaces", ", ".join(found.interfaces))):
@@ -51,8 +51,8 @@ def layout_text(found: TypeComparison, style: Style) -> str:
     rows: list[tuple[int, list[str]]] = []
     statics: list[list[str]] = []
     for row in found.fields:
-        place = _pair(row.claimed_offset, row.expected_offset, style)
-        size = _pair(row.claimed_size, row.expected_size, style)
+        place = pair(row.claimed_offset, row.expected_offset, style)
+        size = pair(row.claimed_size, row.expected_size, style)
         cells = [place, size, style.paint("name", row.name), style.paint("type", row.type)]
         if row.owner != found.name:
             cells.append(f"of {row.owner}")

@@ -93,7 +93,7 @@ class References:
             self._known = known
         return self._known
 
-    def _type_places(self, info: TypeInfo, depth: int = 0) -> tuple[tuple[str, int], ...]:
+    def type_places(self, info: TypeInfo, depth: int = 0) -> tuple[tuple[str, int], ...]:
         """(name, offset) of each reference in an object or value of a type."""
         found = self._places.get(info.address)
         if found is None:
@@ -107,7 +107,7 @@ class References:
                     inner = self.runtime.type(item.record.type)
                     places += [
                         (f"{item.name}.{name}", item.record.offset + offset)
-                        for name, offset in self._type_places(inner, depth + 1)]
+                        for name, offset in self.type_places(inner, depth + 1)]
             found = tuple(places)
             self._places[info.address] = found
         return found
@@ -123,7 +123,7 @@ class References:
             yield from self._elements(address, info)
             return
         base = address + (8 if info.is_value_type else 0)
-        for name, offset in self._type_places(info):
+        for name, offset in self.type_places(info):
             yield from self._slot(name, base + offset)
 
     def _slot(self, name: str, address: int) -> Iterator[Reference]:
@@ -138,7 +138,7 @@ class References:
         if not info.record.element or not stride:
             raise TargetError(f"the array at {address:#x} has no element type or no stride")
         element = self.runtime.type(info.record.element)
-        inner = self._type_places(element) if element.is_value_type else (("", 0),)
+        inner = self.type_places(element) if element.is_value_type else (("", 0),)
         raw = self.runtime.memory.read(data, length * stride, "an array's elements")
         for index in range(length):
             for name, offset in inner:
@@ -164,7 +164,7 @@ class References:
                 if item.record.value_kind == ValueKind.REF:
                     places = ((item.name, 0),)
                 elif item.record.value_kind == ValueKind.STRUCT and item.record.type:
-                    inner = self._type_places(self.runtime.type(item.record.type))
+                    inner = self.type_places(self.runtime.type(item.record.type))
                     places = [(f"{item.name}.{n}", o) for n, o in inner]
                 for label, offset in places:
                     for found in self._slot(label, at + offset):

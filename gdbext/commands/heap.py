@@ -31,7 +31,10 @@ _PATHS = 8
 def clr_heap(session: Session, arguments: Arguments) -> heap.HeapView:
     """Blocks and statistics."""
     glob = arguments.option("type")
-    minimum = session.address(arguments.option("min") or "0")
+    text = arguments.option("min") or "0"
+    if not text.isdigit():
+        raise LookupFailure(f"-min {text!r} is not a number of bytes")
+    minimum = int(text)
     if arguments.flag("stat"):
         return heap.heap_statistics(session.runtime, glob, minimum)
     return heap.heap_blocks(session.runtime, glob, minimum, limit_of(arguments))

@@ -13,6 +13,8 @@ from gdbext.command import Arg, Arguments, Option, command
 from gdbext.session import LookupFailure, Session
 
 _LIMIT = 500
+# So many overloads are shown one by one, more of them in a table.
+_OVERLOADS = 4
 LIMIT = Option("limit", f"rows at most (default {_LIMIT})", "integer")
 _GLOB = "names with * and ?, full or simple; default: all"
 
@@ -141,7 +143,7 @@ def _by_name(session: Session, text: str) -> list[MethodInfo]:
         raise LookupFailure(
             f"{found[0].full_name} exists, but its type is not loaded yet: clr-token "
             f"{found[0].assembly.name} {found[0].token:#010x} shows what is known")
-    return result[:_LIMIT]
+    return result
 
 
 @command(
@@ -154,11 +156,16 @@ For an address in code: the native offset, the IL instruction and the source lin
               "clr-method virtioblk!VirtioBlk.VirtioBlkEntry.Bind"),
     aliases=("ip2md", "dumpmd", "name2ee"),
 )
-def clr_method(session: Session, arguments: Arguments) -> list[methods.MethodDetail]:
+def clr_method(
+    session: Session, arguments: Arguments
+) -> list[methods.MethodDetail] | methods.MethodList:
     """One method, or all overloads of a name."""
     text = arguments["METHOD"]
     if not session.is_address(text):
-        return [_detail(session, method) for method in _by_name(session, text)]
+        found = _by_name(session, text)
+        if len(found) > _OVERLOADS:
+            return methods.overloads(session.runtime, session.codes, found, _LIMIT)
+        return [_detail(session, method) for method in found]
     address = session.address(text)
     place = session.codes.find(address)
     if place is not None and place.method is not None:

@@ -1,0 +1,1 @@
+"""What commands and reports show of types, methods, objects and the heap, computed without gdb."""
