@@ -218,7 +218,6 @@ def _loop_costs(
 def _scenario_costs(
     words: run.RunOptions, image: KernelImage, note: Note, tries: int
 ) -> list[Cost]:
-    tries = max(tries, 5)
     note("driver scenario: no trace")
     bare = _plain(words, tries, _elapsed)
     costs = [Cost("driver scenario", "none", bare, 1.0, 0, 0, 0)]
