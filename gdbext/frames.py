@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import gdb
 
@@ -10,7 +11,7 @@ from decoders.errors import DecodeError
 from decoders.frames import FaultView, Frame, FrameKind, FrameLine, explain_fault, frame_line
 from decoders.frames.report import FrameReport, NativeFrame, StackLine
 from decoders.frames.unwind import GENERAL, PRESERVED
-from decoders.frames.view import FrameSlot, Role
+from decoders.frames.view import FrameSlot, FrameView, Role
 from decoders.runtime import CodeKind, CodePlace, Fault, last_fault
 from gdbext import target
 from gdbext.session import LookupFailure, Session
@@ -147,8 +148,23 @@ def report(session: Session, frame: gdb.Frame) -> FrameReport:
     """Everything about one frame."""
     fault = explain(session, frame)
     if is_managed(session, frame):
-        return FrameReport(session.viewer().view(decoded(session, frame)), fault)
+        view = session.viewer().view(decoded(session, frame))
+        return FrameReport(_named_return(view, frame), fault)
     return FrameReport(native(session, frame), fault)
+
+
+def _named_return(view: FrameView, frame: gdb.Frame) -> FrameView:
+    """The view with the name of a C caller, which only gdb knows, at its return address."""
+    older = frame.older()
+    name = older.name() if older is not None else None
+    if name is None or older is None:
+        return view
+    slots = tuple(
+        replace(s, note=name) if s.role is Role.RETURN_ADDRESS and not s.note
+        and s.value is not None and s.value.scalar == older.pc() else s
+        for s in view.slots
+    )
+    return replace(view, slots=slots)
 
 
 def native(session: Session, frame: gdb.Frame) -> NativeFrame:

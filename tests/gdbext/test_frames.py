@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
-from .conftest import Guest, Guests
+from qemu_scripts import paths
+
+from .conftest import INIT, Guest, Guests, run_gdb, words
 
 pytestmark = pytest.mark.guest
 
@@ -86,6 +89,8 @@ def test_parts(faulted: Guest) -> None:
 def test_which_frame(faulted: Guest) -> None:
     done = faulted.gdb("frame 5", "clr-frame")
     assert "static bool VirtioBlk.VirtioBlkEntry.Bind(byte bus" in done.out, done.text
+    assert re.search(r"\[rbp\+8\] +return address .* <- drv_bind_all", done.out)
+    assert re.search(r"    call qword ptr \[r10\], returns to 0x", done.out)
     done = faulted.gdb("clr-frame 6")
     assert "drv_bind_all  (native)" in done.out and "driver_core.c:" in done.out, done.text
     assert "there is no frame 99; the stack has 12 frames" in faulted.gdb("clr-frame 99").err
@@ -186,3 +191,13 @@ def test_a_fault_in_c_code_behind_a_driver(guests: Guests) -> None:
     assert "drv_bind_all  (native)" in done.out and "driver_core.c:" in done.out, done.text
     assert "=> null in rbx, access at +0x" in done.out
     assert "Kernel.Init::Main()" in done.out and "call_on_stack" in done.out
+
+
+def test_on_a_dump(faulted_ram: Guest, tmp_path: Path) -> None:
+    core = tmp_path / "guest.core"
+    assert "stored" in faulted_ram.gdb(f"clr-dump {core}").out
+    done = run_gdb(*words([f"file {paths.KERNEL}", f"core {core}", f"source {INIT}", "clr-frame",
+                           "clr-bt", "clr-args 5"]))
+    assert "=> null PciDeviceInfo, field ProgIf at +19\n" in done.out, done.text
+    assert "#11  call_on_stack()" in done.out and "VirtioBlkEntry::Bind(bus=0," in done.out
+    assert re.search(r"device +byte +1\n", done.out)
