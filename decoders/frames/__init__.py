@@ -8,6 +8,13 @@ from decoders.frames.explain import (
     explain_fault,
     memory_access,
 )
+from decoders.frames.report import (
+    FramePart,
+    FrameReport,
+    NativeFrame,
+    StackLine,
+    StackReport,
+)
 from decoders.frames.unwind import (
     GENERAL,
     PRESERVED,
@@ -32,7 +39,8 @@ from decoders.frames.view import (
 
 __all__ = [
     "GENERAL", "PRESERVED", "Access", "Backtrace", "CfaRule", "Explanation", "FaultView",
-    "Frame", "FrameKind", "FrameLine", "FrameSlot", "FrameView", "FrameViewer",
+    "Frame", "FrameKind", "FrameLine", "FramePart", "FrameReport", "FrameSlot", "FrameView",
+    "FrameViewer", "NativeFrame", "StackLine", "StackReport",
     "NativeUnwinder", "PrologueFacts", "Registers", "Role", "SourceFinder", "Unwinder",
     "entry_rule", "entry_text", "explain_fault", "frame_line", "memory_access",
     "read_prologue", "trap_registers",

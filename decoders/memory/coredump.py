@@ -22,8 +22,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
-import numpy
-
 from decoders.errors import DecodeError, ReadError
 from decoders.memory.elfcore import (
     EM_X86_64,
@@ -109,6 +107,8 @@ def mappings(ram: GuestRam, cr3: int) -> list[PageRun]:
     """
     found: list[PageRun] = []
     tables = 0
+
+    import numpy  # not at the top: it takes longer to load than all the commands of gdb together
 
     def level(table: int, shift: int, base: int, rights: int, above: tuple[int, ...]) -> None:
         nonlocal tables
@@ -256,6 +256,8 @@ def _head(found: Sequence[PageRun], ram: GuestRam, notes: bytes, integrity: int)
 
 def _pages(ram: GuestRam, parts: Sequence[tuple[int, int]]) -> Iterator[tuple[int, bytes]]:
     """(offset, bytes) of runs of pages that are not all zero."""
+    import numpy
+
     for start, end in parts:
         for at in range(start, end, _CHUNK):
             chunk = ram.raw(at, min(_CHUNK, end - at))

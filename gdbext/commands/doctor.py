@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import gdb
 
-import decoders.doctor.render  # noqa: F401 (registers the renderer)
-from decoders.doctor import Doctor, DoctorReport, Subject
-from decoders.doctor.sarif import to_sarif
 from decoders.errors import DecodeError
 from decoders.frames import Frame
 from gdbext import frames
 from gdbext.command import Arg, Arguments, Option, command
 from gdbext.session import LookupFailure, Session
+
+if TYPE_CHECKING:
+    from decoders.doctor import Doctor, DoctorReport
 
 _MAX_FRAMES = 1000
 
@@ -33,6 +34,11 @@ after the other. The most likely cause comes first, and with it what it has to d
 )
 def clr_doctor(session: Session, arguments: Arguments) -> DoctorReport:
     """Everything, or one thing."""
+    # At first use: the doctor and its emulator load as long as all other commands.
+    import decoders.doctor.render  # noqa: F401 (registers the renderer)
+    from decoders.doctor import Doctor, Subject
+    from decoders.doctor.sarif import to_sarif
+
     subject = Subject(session.runtime, session.codes, _stack(session), session.viewer().sources)
     report = _ask(session, Doctor(subject), arguments.get("WHAT"))
     target = arguments.option("sarif")
