@@ -5,11 +5,12 @@ whole arrays all the same, a segment is cut into lanes. Where a lane's first blo
 (a word that is a known MethodTable, a header in front of it), all lanes advance at once by a block
 each, and afterwards each lane must have ended exactly where the next one began. The first lane's
 start is certain, so by induction every start that its predecessor arrives at is. A wrong guess
-costs a plain walk over that lane, never a wrong result.
+costs a plain walk until the two fall into step, never a wrong result.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -95,6 +96,8 @@ class _Shapes:
             component.append(found.record.component_size if found.has_component_size else 0)
         if not self.tables:
             raise TargetError("the kernel has loaded no types yet: there is no heap to walk")
+        self.index = {table: i for i, table in enumerate(self.tables)}
+        self.plain = list(zip(base, component, strict=True))
         self.base = np.array([*base, 0], np.int64)
         self.component = np.array([*component, 0], np.int64)
         self.unknown = len(self.tables)
@@ -230,15 +233,14 @@ class _Walk:
     def run(self) -> tuple[Ints, Ints, Ints]:
         """(positions, kinds, words with header) of the blocks, in no order."""
         starts = self._starts()
-        ends = np.append(starts[1:], self.size)
-        final, steps = self._advance(starts, ends)
-        good = np.zeros(len(starts), bool)
-        walked = list(self._join(starts, final, good))
+        final, steps = self._advance(starts, np.append(starts[1:], self.size))
         if not steps:
             steps.append((np.empty(0, np.int64),) * 4)
         lane, position, kind, size = (np.concatenate(c) for c in zip(*steps, strict=True))
-        if not good.all():
-            keep = good[lane]
+        sure = np.full(len(starts), self.size, np.int64)
+        walked = list(self._join(starts, final, position, sure))
+        if (sure > starts).any():
+            keep = position >= sure[lane]
             position, kind, size = position[keep], kind[keep], size[keep]
         if walked:
             extra = np.array(walked, np.int64)
@@ -293,26 +295,34 @@ class _Walk:
         return (size + 7 >> 3) + self.header
 
     def _join(
-        self, starts: Ints, final: Ints, good: npt.NDArray[np.bool_]
+        self, starts: Ints, final: Ints, visited: Ints, sure: Ints
     ) -> Iterator[tuple[int, int, int]]:
-        """Mark the lanes whose start is certain; yield the blocks between them, walked plainly."""
-        by_start = {int(s): i for i, s in enumerate(starts)}
-        position = 0
-        limit = self.size - self.header
+        """Set from which position on each lane is right; yield the blocks walked plainly.
+
+        Where a lane began in vain its walk soon falls into step with the true one: from the first
+        position that both come to on, it is right.
+        """
+        seen = np.zeros(self.size + 1, bool)
+        seen[visited] = True
+        begins, ends = starts.tolist(), final.tolist()
+        position, limit = 0, self.size - self.header
         while position < limit:
-            lane = by_start.get(position)
-            if lane is not None and not good[lane] and int(final[lane]) > position:
-                good[lane] = True
-                position = int(final[lane])
+            if seen[position]:
+                lane = bisect_right(begins, position) - 1
+                sure[lane] = position
+                position = ends[lane]
                 continue
-            where = np.array([position], np.int64)
-            kind = self.shapes.of(self.words[where + self.header])
-            if kind[0] == self.shapes.unknown:
-                self._stop(position, f"begins with {int(self.words[position + self.header]):#x}, "
-                                     "which is no MethodTable of a type with instances")
+            table = int(self.words[position + self.header])
+            kind = self.shapes.index.get(table)
+            if kind is None:
+                self._stop(
+                    position, f"begins with {table:#x}, which is no MethodTable of a type with "
+                    "instances")
                 return
-            size = int(self._sizes(where, kind)[0])
-            yield position, int(kind[0]), size
+            length = int(self.words[position + self.header + 1]) & 0xFFFFFFFF
+            base, component = self.shapes.plain[kind]
+            size = (base + component * length + 7 >> 3) + self.header
+            yield position, kind, size
             position += size
         if position * 8 > self.segment.end - self.segment.start:
             over = position * 8 - (self.segment.end - self.segment.start)
