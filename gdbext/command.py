@@ -135,10 +135,10 @@ def command(
     return declare
 
 
-def split_line(line: str) -> list[str]:
+def split_line(line: str, keep_quotes: bool = False) -> list[str]:
     """Words of a command line. Quotes group; backticks (generic arity) are ordinary characters."""
     try:
-        return shlex.split(line, posix=True)
+        return shlex.split(line, posix=not keep_quotes)
     except ValueError as error:
         raise UsageError(f"cannot read the arguments {line!r}: {error}") from error
 
@@ -166,7 +166,9 @@ def parse(spec: Spec, words: Iterable[str]) -> tuple[Arguments, bool]:
             else:
                 raise UsageError(f"{spec.name}: -{name} needs a value; usage: {spec.usage_line()}")
             continue
-        if word.startswith("-") and name and not name[0].isdigit():
+        in_expression = len(positional) >= len(spec.args) - 1 and spec.args and (
+            spec.args[-1].kind == "expression")
+        if word.startswith("-") and name and not name[0].isdigit() and not in_expression:
             raise UsageError(f"{spec.name}: no option {word}; usage: {spec.usage_line()}")
         positional.append(word)
     for arg in spec.args:
@@ -212,7 +214,9 @@ class _CliCommand(gdb.Command):
         if self._is_alias and not parameters.get("aliases"):
             raise gdb.GdbError(f"aliases are off (set clr aliases on); use {self._spec.name}")
         try:
-            words = split_line(line)
+            # In an expression quotes mean something.
+            expression = any(arg.kind == "expression" for arg in self._spec.args)
+            words = split_line(line, keep_quotes=expression)
         except UsageError as error:
             raise gdb.GdbError(str(error)) from None
         result, as_json = execute(self._spec, words)

@@ -12,7 +12,8 @@ import gdb
 from decoders.contract import SYMBOL, Contract, read_contract
 from decoders.errors import ContractError, DecodeError, MetadataError, ReadError, SourceError
 from decoders.frames import FrameViewer, Unwinder
-from decoders.metadata import Assembly, Method, TypeDef, type_name
+from decoders.metadata import Assembly, Method, type_name
+from decoders.metadata.names import method_matches, owner_matches, split_method
 from decoders.runtime import (
     CodeRegistry,
     LoadedAssembly,
@@ -310,20 +311,16 @@ class Session:
         `.cctor`. Empty when there is none.
         """
         module, _, name = text.rpartition("!")
-        owner, dot, simple = _split_method(name)
+        owner, dot, _ = split_method(name)
         glob = any(c in text for c in "*?[")
         result = []
         for assembly in self.runtime.universe:
             if module and not fnmatchcase(assembly.name, module):
                 continue
             for type_def in assembly.types:
-                if dot and not _owner_matches(type_def, owner, glob):
+                if dot and not owner_matches(type_def, owner, glob):
                     continue
-                result += [
-                    m for m in type_def.methods
-                    if m.name == simple or (glob and fnmatchcase(m.name, simple))
-                    or (glob and not dot and fnmatchcase(m.full_name, name))
-                ]
+                result += [m for m in type_def.methods if method_matches(m, text)]
         return result
 
     def find_method(self, text: str) -> Method:
@@ -365,23 +362,6 @@ class Session:
         """A method's machine code, None before its first call."""
         info = self.method_info(method)
         return self.codes.code_of(info) if info else None
-
-
-def _split_method(name: str) -> tuple[str, str, str]:
-    if "::" in name:
-        return name.rpartition("::")
-    for special in (".ctor", ".cctor"):
-        if name.endswith(special):
-            owner = name[: -len(special)].rstrip(".")
-            return owner, "." if owner else "", special
-    return name.rpartition(".")
-
-
-def _owner_matches(type_def: TypeDef, owner: str, glob: bool) -> bool:
-    full = type_def.full_name
-    if owner in (full, full.replace("+", "."), type_def.name):
-        return True
-    return glob and (fnmatchcase(full, owner) or fnmatchcase(type_def.name, owner))
 
 
 _session: Session | None = None

@@ -91,6 +91,12 @@ class SymbolLoader:
             self._remove(self._small.pop(code.start))
         self._small[code.start] = self._load([code.start], labels.items())
 
+    def know(self, session: Session, code: MethodCode) -> None:
+        """Let gdb know a method by its own name."""
+        if code.start not in self._in_merged and code.start not in self._small:
+            self._collector.add(session.runtime, [code], session.method_source)
+            self._small[code.start] = self._load([code.start], ())
+
     def unlabel(self, name: str) -> None:
         """Forget a label: it goes when its object is next made."""
         for labels in self._labels.values():
