@@ -152,7 +152,8 @@ class _HelperCallee(Callee):
             have = self.machine.get(register)
             if value is not None and have != value:
                 return self.problem(
-                    rule, f"{what} is wrong: {self.name(have)}", self.name(have), self.name(value))
+                    rule, f"{what} is {self.name(have)}, not {self.name(value)}",
+                    self.name(have), self.name(value))
         if self.check is not None:
             message = self.check()
             if message:
@@ -164,7 +165,7 @@ class _HelperCallee(Callee):
         """A MethodTable or TypeDesc by name, anything else as a number."""
         runtime = self.chunk.context.runtime
         try:
-            return f"MethodTable {runtime.type_name(runtime.type_of_table(value).address)}"
+            return f"that of {runtime.type_name(runtime.type_of_table(value).address)}"
         except DecodeError:
             return f"{value:#x}"
 
@@ -508,8 +509,7 @@ def _call(chunk: Chunk) -> Expect | None:
 
 
 def _constrained(chunk: Chunk) -> bool:
-    previous = [i for i in chunk.context.model.instructions if i.end == chunk.instruction.offset]
-    return any(i.name == "constrained." for i in previous)
+    return chunk.instruction.offset in chunk.context.constrained
 
 
 _CALLS: dict[str, Callable[[Chunk], Expect | None]] = {

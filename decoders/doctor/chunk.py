@@ -89,6 +89,12 @@ class MethodContext:
         return frame_needs(self.runtime.layout, self.method)
 
     @cached_property
+    def constrained(self) -> frozenset[int]:
+        """IL offsets of calls that a constrained. prefix stands before."""
+        return frozenset(
+            i.end for i in self.model.instructions if i.name == "constrained.")
+
+    @cached_property
     def disassembly(self) -> dict[int, Any]:
         """Machine instructions by native offset."""
         return {i.address: i for i in instructions(self.code.bytes, 0, 1 << 20)}
@@ -120,7 +126,12 @@ class MethodContext:
 
     def out_of_line(self, entry: JitMapEntryRecord) -> bool:
         """Whether a map entry is that of a throw block, in the middle of an IL instruction."""
-        return any(entry.native >= e.end for e in self.code.epilogues)
+        return entry.native >= self.body_end
+
+    @cached_property
+    def body_end(self) -> int:
+        """Native offset behind the (last) epilogue: throw blocks follow."""
+        return max((e.end for e in self.code.epilogues), default=len(self.code.bytes))
 
     @cached_property
     def arguments(self) -> list[tuple[str, TypeSig, int, bool]]:

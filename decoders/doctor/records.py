@@ -13,7 +13,8 @@ from decoders.runtime.records import JitMapEntryRecord, JitStackEntryRecord
 _SMALL = {ValueKind.I1, ValueKind.U1, ValueKind.I2, ValueKind.U2, ValueKind.I4, ValueKind.U4}
 _KINDS = {
     Kind.I4: _SMALL, Kind.I8: {ValueKind.I8, ValueKind.U8},
-    Kind.NI: {ValueKind.NINT, ValueKind.NUINT}, Kind.R4: {ValueKind.R4}, Kind.R8: {ValueKind.R8},
+    # A managed pointer where paths with one and with a null pointer meet stays one for the collector.
+    Kind.NI: {ValueKind.NINT, ValueKind.NUINT, ValueKind.BYREF}, Kind.R4: {ValueKind.R4}, Kind.R8: {ValueKind.R8},
     Kind.REF: {ValueKind.REF}, Kind.BYREF: {ValueKind.BYREF}, Kind.VALUE: {ValueKind.STRUCT},
 }
 

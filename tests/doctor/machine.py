@@ -29,6 +29,7 @@ from qemu_scripts.traces.kernel_image import KernelImage
 
 FATAL = "clr_fatal_hook"
 EXIT = "plat_exit"
+COMPILED = "clr_method_compiled_hook"
 NAMES = ("rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12",
          "r13", "r14", "r15", "rip")
 # Behind the 17 quadwords: eflags and six selectors of 4 bytes, three bases, CR0, CR2, CR3.
@@ -80,12 +81,14 @@ class Stub:
                 raise ConnectionError("QEMU ended")
             self.rest += data
 
-    def run_to(self, address: int) -> None:
-        """Continue until an address is reached."""
-        assert self.ask(f"Z1,{address:x},1") == "OK"
+    def run_to(self, *addresses: int) -> None:
+        """Continue until one of some addresses is reached."""
+        for address in addresses:
+            assert self.ask(f"Z1,{address:x},1") == "OK"
         stop = self.ask("c")
         assert stop.startswith(("T05", "S05")), stop
-        assert self.ask(f"z1,{address:x},1") == "OK"
+        for address in addresses:
+            assert self.ask(f"z1,{address:x},1") == "OK"
 
     def registers(self) -> dict[str, int]:
         """General registers, rip and cr3."""
@@ -119,6 +122,24 @@ class Guest:
     def go(self, symbol: str) -> None:
         """Continue to a kernel function."""
         self.stub.run_to(self.symbol(symbol))
+
+    def to_the_end(self) -> None:
+        """Continue to the fatal hook, or to where the kernel ends the machine."""
+        self.stub.run_to(self.symbol(FATAL), self.symbol(EXIT))
+
+    def until_compiled(self, name: str) -> None:
+        """Continue until a method has been compiled and not yet called."""
+        for _ in range(10000):
+            self.go(COMPILED)
+            registers = self.stub.registers()
+            runtime = self.subject().runtime
+            if runtime.method_name(runtime.method(registers["rcx"])) == name:
+                return
+        raise AssertionError(f"{name} is never compiled")
+
+    def log(self) -> str:
+        """What the kernel has written on its console."""
+        return self.ram.with_name("log").read_text("utf-8", "replace")
 
     def subject(self) -> Subject:
         """What the doctor looks at, read afresh."""
@@ -164,7 +185,8 @@ def booted(
         folder = Path(name)
         stub_path, ram = folder / "gdb", folder / "ram"
         argv = [sys.executable, "-m", "qemu_scripts.cli", "run", "--gdb", str(stub_path),
-                "--paused", "--timeout", "300", "--memory-file", str(ram)]
+                "--paused", "--timeout", "300", "--memory-file", str(ram),
+                "--kernel-log", str(folder / "log")]
         if fault:
             argv += ["--fault", fault]
         with (folder / "output").open("wb") as output:
