@@ -64,7 +64,8 @@ class Collector:
             self.problems.append(f"{name}: {error}")
         except Exception as error:  # noqa: BLE001 (a defect in one part must not hide the others)
             self.problems.append(
-                f"{name}: clrscope itself failed ({type(error).__name__}: {error}); please report it"
+                f"{name}: clrscope itself failed ({type(error).__name__}: {error}); "
+                "please report it"
             )
         return None
 
@@ -114,7 +115,10 @@ class Collector:
                 break
             lines.append(f"#{frame.level()}  {frame.pc():#x} {frame.name() or '??'}")
         self.texts["stack"] = "\n".join(lines)
-        return {"lines": [], "end": "there is no contract: managed frames cannot be told", "truncated": False}
+        return {
+            "lines": [], "end": "there is no contract: managed frames cannot be told",
+            "truncated": False,
+        }
 
     def _listing(self) -> Any:
         session = self.session

@@ -18,6 +18,7 @@ from qemu_scripts.command import Command, Parser, parser_for
 from qemu_scripts.errors import EnvironmentFault, Interrupted, UsageError
 from qemu_scripts.faults import FAULTS
 from qemu_scripts.outcome import Kind, Outcome
+from qemu_scripts.postmortem.command import POSTMORTEM
 from qemu_scripts.processes import interruptible
 from qemu_scripts.traces import command as trace_commands
 
@@ -371,7 +372,9 @@ BENCH_GDB = Command(
     action=_bench_gdb,
 )
 
-COMMANDS = [BUILD, RUN, KILL, DEMO, BENCH_JIT, BENCH_BOOT, BENCH_GDB, *trace_commands.COMMANDS]
+COMMANDS = [
+    BUILD, RUN, POSTMORTEM, KILL, DEMO, BENCH_JIT, BENCH_BOOT, BENCH_GDB, *trace_commands.COMMANDS
+]
 
 
 def make_parser() -> Parser:
@@ -393,7 +396,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return command.action(options)
     except UsageError as error:
         _say(str(error))
-        return outcome.STATUS[Kind.BAD_USAGE]
+        return outcome.STATUS[Kind.BAD_USAGE] if error.status is None else error.status
     except EnvironmentFault as error:
         _say(str(error))
         return outcome.STATUS[Kind.ENVIRONMENT]

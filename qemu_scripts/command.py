@@ -18,6 +18,7 @@ class Command:
     summary: one line for the list; description: the help's paragraph.
     examples: command lines with what each does, shown in the help.
     options: adds the arguments to a parser. action: does it and returns the exit status.
+    usage_status: the exit status of bad usage, where it is not that of `clrscope run`.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Command:
     examples: tuple[tuple[str, str], ...]
     options: Callable[[argparse.ArgumentParser], None]
     action: Callable[[argparse.Namespace], int]
+    usage_status: int | None = None
 
     def epilog(self) -> str:
         """The examples, as the help shows them."""
@@ -38,13 +40,15 @@ class Command:
 class Parser(argparse.ArgumentParser):
     """An ArgumentParser whose errors are UsageError, so that bad usage has its own status."""
 
+    usage_status: int | None = None
+
     def __init__(self, **options: Any) -> None:
         options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         options.setdefault("allow_abbrev", False)
         super().__init__(**options)
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} (see `{self.prog} --help`)")
+        raise UsageError(f"{message} (see `{self.prog} --help`)", self.usage_status)
 
 
 def parser_for(prog: str, description: str, epilog: str, commands: list[Command]) -> Parser:
@@ -66,6 +70,7 @@ def parser_for(prog: str, description: str, epilog: str, commands: list[Command]
         parser = parent.add_parser(
             name, help=command.summary, description=command.description, epilog=command.epilog()
         )
+        parser.usage_status = command.usage_status
         command.options(parser)
         parser.set_defaults(command=command)
     return top

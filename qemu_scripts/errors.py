@@ -16,7 +16,14 @@ class ClrscopeError(Exception):
 
 
 class UsageError(ClrscopeError):
-    """The command line asks for something that cannot be (exit status 124)."""
+    """The command line asks for something that cannot be.
+
+    status: the exit status; None stands for that of `clrscope run`, 124.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class EnvironmentFault(ClrscopeError):

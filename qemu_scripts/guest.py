@@ -97,11 +97,12 @@ class Guest:
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         leave_at: float | None = None
+        pause = 0.25 if leave is None else 0.02
         with selectors.DefaultSelector() as selector:
             for name, descriptor in self.pipes.read_ends.items():
                 selector.register(descriptor, selectors.EVENT_READ, name)
             while selector.get_map():
-                for key, _ in selector.select(timeout=0.25):
+                for key, _ in selector.select(timeout=pause):
                     data = os.read(key.fd, _CHUNK)
                     if not data:
                         selector.unregister(key.fd)

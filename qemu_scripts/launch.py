@@ -41,6 +41,7 @@ class Machine:
     kernel_arguments: the kernel command line, KEY=VALUE each.
     memory: bytes. memory_file: back guest RAM with this file, shared, so that it can be mapped.
     disk, gdb, qmp, memory_file: absolute paths. plugin: what follows -plugin.
+    stay_on_reset: stop a machine that resets itself, where QEMU otherwise ends.
     """
 
     kernel: str
@@ -55,6 +56,7 @@ class Machine:
     qmp: Path | None = None
     paused: bool = False
     plugin: str | None = None
+    stay_on_reset: bool = False
 
 
 def parse_memory(text: str) -> int:
@@ -168,6 +170,8 @@ def command_line(qemu: str, machine: Machine) -> list[str]:
         argv += ["-gdb", "chardev:gdb"]
     if machine.qmp is not None:
         argv += ["-qmp", f"unix:{_escaped(machine.qmp)},server=on,wait=off"]
+    if machine.stay_on_reset:
+        argv += ["-action", "shutdown=pause"]
     if machine.plugin is not None:
         argv += ["-plugin", machine.plugin]
     if machine.paused:

@@ -32,8 +32,12 @@ _TAIL = 40
 class RunOptions:
     """What `clrscope run` was asked for; names as on the command line.
 
-    plugin: what follows QEMU's -plugin. output: the descriptor that the guest's output goes to.
-    show_log: whether the driver scenario's log is output.
+    plugin: what follows QEMU's -plugin. output, errors: the descriptors that the guest's output and
+    a program's Console.Error go to; output_limit: bytes that each of them, and the kernel log,
+    takes at most. show_log: whether the driver scenario's log is output. show_tail: whether a log
+    that was not shown is, from its end, when the run went wrong. kernel: the kernel's ELF
+    file. inherit: descriptors that QEMU gets too. stay_on_reset: keep a machine that reset itself
+    (a triple fault) for a debugger to look at.
     """
 
     program: Path | None = None
@@ -54,7 +58,13 @@ class RunOptions:
     verbose: bool = False
     plugin: str | None = None
     output: int = 1
+    errors: int = 2
+    output_limit: int | None = None
     show_log: bool = True
+    show_tail: bool = True
+    kernel: Path = paths.KERNEL
+    inherit: tuple[int, ...] = ()
+    stay_on_reset: bool = False
 
     @property
     def stops_on_fault(self) -> bool:
@@ -85,7 +95,8 @@ def _require_build(files: list[Path]) -> None:
             raise EnvironmentFault(f"{file} is missing; run `clrscope build` first")
 
 
-def _kernel_arguments(options: RunOptions) -> dict[str, str]:
+def kernel_arguments(options: RunOptions) -> dict[str, str]:
+    """The kernel command line's keys and values."""
     arguments = {}
     if options.program is not None:
         arguments["program"] = options.program.name
@@ -152,20 +163,34 @@ class _Display:
         else:
             self._text_to = 2 if options.verbose else None
         self._raw = options.verbose
+        self._limit = options.output_limit
+        self._log_room = options.output_limit
         self.out = self._passing_to(options.output)
-        self.err = self._passing_to(2)
+        self.err = self._passing_to(options.errors)
 
     def _show(self, descriptor: int, data: bytes) -> None:
         self._progress.clear(data)
         _write_all(descriptor, data)
 
     def _passing_to(self, descriptor: int) -> Sink:
-        return lambda data: self._show(descriptor, data)
+        room = self._limit
+
+        def pass_on(data: bytes) -> None:
+            nonlocal room
+            kept = data if room is None else data[:room]
+            if room is not None:
+                room -= len(kept)
+            self._show(descriptor, kept)
+
+        return pass_on
 
     def log(self, data: bytes) -> None:
         """COM1's raw bytes."""
         if self._log_file is not None:
-            _write_all(self._log_file, data)
+            kept = data if self._log_room is None else data[: self._log_room]
+            if self._log_room is not None:
+                self._log_room -= len(kept)
+            _write_all(self._log_file, kept)
         if self._raw and self._text_to is not None:
             self._show(self._text_to, data)
 
@@ -187,15 +212,17 @@ def run(
     options: RunOptions,
     started: Callable[[Run], None] | None = None,
     leave: Callable[[], bool] | None = None,
+    watch: Callable[[Guest], None] | None = None,
 ) -> Outcome:
     """Boot, pump the consoles, return how it ended.
 
-    `started` is called once QEMU runs; when `leave` gives True the run is ended (it is asked now
-    and then). Raises UsageError, EnvironmentFault and, with the outcome so far, Interrupted.
+    `started` is called once QEMU runs, then `watch` with the guest; when `leave` gives True the
+    run is ended (it is asked now and then). Raises UsageError, EnvironmentFault and, with the
+    outcome so far, Interrupted.
     """
     if options.paused and options.gdb is None and options.qmp is None:
         raise UsageError("--paused needs --gdb or --qmp: nothing else could start the guest")
-    kernel_arguments = _kernel_arguments(options)
+    words = kernel_arguments(options)
     memory = launch.parse_memory(options.memory)
     files = [file.absolute() for file in module_files(options)]
     disk = None
@@ -213,7 +240,7 @@ def run(
     qmp = sockets.prepare(options.qmp, "--qmp") if options.qmp else None
     emulator = qemu.find()
     accelerator = accel.choose(options.accel)
-    _require_build([paths.KERNEL, *files])
+    _require_build([options.kernel, *files])
 
     with ExitStack() as stack:
         started_at = time.monotonic()
@@ -224,7 +251,7 @@ def run(
                 stack.callback(socket.unlink, missing_ok=True)
         this = stack.enter_context(Run([Path(sys.argv[0]).name, *sys.argv[1:]]))
         pipes = stack.enter_context(Pipes())
-        (this.folder / "kernel.elf").symlink_to(paths.KERNEL)
+        (this.folder / "kernel.elf").symlink_to(options.kernel.absolute())
         modules = _place_modules(this.folder, files, options.arguments)
         if disk is None and options.program is None:
             disk = make_scratch_disk(this.folder / "disk.img")
@@ -232,7 +259,7 @@ def run(
             kernel="kernel.elf",
             modules=tuple(modules),
             consoles=pipes.consoles,
-            kernel_arguments=kernel_arguments,
+            kernel_arguments=words,
             accelerator=accelerator,
             memory=memory,
             memory_file=memory_file,
@@ -241,6 +268,7 @@ def run(
             qmp=qmp,
             paused=options.paused,
             plugin=options.plugin,
+            stay_on_reset=options.stay_on_reset,
         )
         process = this.start(
             launch.command_line(emulator.path, machine),
@@ -248,7 +276,9 @@ def run(
             stdin=subprocess.DEVNULL,
             stdout=pipes.complaints,
             stderr=pipes.complaints,
-            pass_fds=(machine.consoles.log, machine.consoles.out, machine.consoles.err),
+            pass_fds=(
+                machine.consoles.log, machine.consoles.out, machine.consoles.err, *options.inherit
+            ),
         )
         pipes.given_away()
         if started is not None:
@@ -257,6 +287,8 @@ def run(
             process, pipes, progress, display.log, display.text, display.out, display.err,
             ends_by_itself=gdb is None and not options.stops_on_fault,
         )  # fmt: skip
+        if watch is not None:
+            watch(guest)
         cut_short: Interrupted | None = None
         try:
             guest.pump(options.seconds, leave)
@@ -265,14 +297,14 @@ def run(
             cut_short = interruption
             said = outcome.from_events(guest.log.events)
             result = said or outcome.interrupted(interruption.signum)
-        if result.kind is not Kind.EXIT:
+        if result.kind is not Kind.EXIT and options.show_tail:
             display.show_tail()
         result = result.with_extra(
             elapsed_seconds=round(time.monotonic() - started_at, 3),
             program=None if options.program is None else str(options.program),
             accelerator=accelerator,
             qemu_version="{}.{}".format(*emulator.version),
-            kernel_arguments=kernel_arguments,
+            kernel_arguments=words,
             events=list(guest.log.events),
         )
         if cut_short is not None:

@@ -159,7 +159,9 @@ def mappings(ram: GuestRam, cr3: int) -> list[PageRun]:
     try:
         level(cr3 & ADDRESS_MASK, 39, 0, _PF_R | _PF_W | _PF_X, ())
     except ReadError as error:
-        raise DumpError(f"the page tables under CR3 {cr3:#x} cannot be followed: {error}") from error
+        raise DumpError(
+            f"the page tables under CR3 {cr3:#x} cannot be followed: {error}"
+        ) from error
     return found
 
 

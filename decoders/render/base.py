@@ -95,7 +95,9 @@ def to_plain(value: Any) -> Any:
         return bytes(value).hex()
     if isinstance(value, dict):
         return {str(key): to_plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, set | frozenset):
+        return sorted((to_plain(item) for item in value), key=str)  # the same in every process
+    if isinstance(value, list | tuple):
         return [to_plain(item) for item in value]
     if value is None or isinstance(value, str | int | float | bool):
         return value
