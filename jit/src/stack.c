@@ -68,40 +68,39 @@ void jc_push_kind(struct jc *c, unsigned kind)
     jc_push_rax(c, jc_of_kind(kind, NULL));
 }
 
-static inline struct jc_value pop_entry(struct jc *c)
+/* What is popped stays readable until the next push. */
+static inline const struct jc_value *pop_entry(struct jc *c)
 {
-    struct jc_value value = jc_of_kind(JIT_I4, NULL);
-    if (c->failed)
-        return value;
-    if (c->depth == 0) {
+    static const struct jc_value none = {.kind = JIT_I4, .size = 4, .slot = 8};
+    if (c->failed || c->depth == 0) {
         jc_fail(c, "evaluation stack underflow");
-        return value;
+        return &none;
     }
-    value = c->stack[--c->depth];
+    c->depth--;
     changed(c);
-    return value;
+    return &c->stack[c->depth];
 }
 
 struct jc_value jc_pop_to(struct jc *c, unsigned reg)
 {
-    struct jc_value value = pop_entry(c);
+    const struct jc_value *value = pop_entry(c);
     if (c->failed)
-        return value;
-    if (value.kind == JIT_STRUCT) {
+        return *value;
+    if (value->kind == JIT_STRUCT) {
         jc_fail(c, "a value type stands on the stack where a scalar is needed");
     } else if (c->tos_in_rax) {
         if (reg != RAX)
             x64_mov(&c->x, 8, reg, RAX);                /* mov reg, rax */
         c->tos_in_rax = false;
-    } else if (value.slot == 8) {
+    } else if (value->slot == 8) {
         x64_pop(&c->x, reg);                            /* pop reg */
         c->stack_bytes -= 8;
     } else {
         x64_load(&c->x, 8, reg, x64_at(RSP, 0));        /* mov reg, [rsp] */
-        x64_alu_imm(&c->x, 8, ALU_ADD, RSP, (int32_t)value.slot);   /* add rsp, slot */
-        c->stack_bytes -= value.slot;
+        x64_alu_imm(&c->x, 8, ALU_ADD, RSP, (int32_t)value->slot);  /* add rsp, slot */
+        c->stack_bytes -= value->slot;
     }
-    return value;
+    return *value;
 }
 
 struct jc_value jc_pop_rax(struct jc *c)
@@ -176,7 +175,7 @@ void jc_push_memory(struct jc *c, struct jc_value value)
 void jc_forget(struct jc *c, uint32_t count)
 {
     for (; count != 0 && !c->failed; count--)
-        c->stack_bytes -= pop_entry(c).slot;
+        c->stack_bytes -= pop_entry(c)->slot;
 }
 
 void jc_drop(struct jc *c, uint32_t count)

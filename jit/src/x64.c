@@ -72,7 +72,24 @@ INLINE uint8_t *head(uint8_t *p, uint32_t form, unsigned reg, unsigned x, unsign
     return p;
 }
 
-static uint8_t *rr(struct x64 *e, uint32_t form, unsigned reg, unsigned rm)
+/* Most instructions have one opcode byte and neither prefix nor byte register: these are put
+ * together in a register and written at once. `rest` is what stands behind REX and opcode. */
+INLINE bool is_plain(uint32_t form)
+{
+    return (form & (0xFF00FF00u | BYTE_REG)) == 0;
+}
+
+INLINE uint8_t *plain(uint8_t *p, uint32_t form, unsigned rex, uint64_t rest, unsigned bytes)
+{
+    uint64_t all = rest << 16 | (uint64_t)(form & 0xFF) << 8 | 0x40 | rex;
+    unsigned skip = rex == 0;
+    all >>= 8 * skip;
+    __builtin_memcpy(p, &all, 8);
+    return p + bytes + 2 - skip;
+}
+
+static __attribute__((noinline)) uint8_t *rr_general(struct x64 *e, uint32_t form, unsigned reg,
+                                                     unsigned rm)
 {
     uint8_t *p = room(e);
     if (p == NULL)
@@ -83,17 +100,36 @@ static uint8_t *rr(struct x64 *e, uint32_t form, unsigned reg, unsigned rm)
     return p;
 }
 
-static uint8_t *rm(struct x64 *e, uint32_t form, unsigned reg, struct x64_mem m)
+static uint8_t *rr(struct x64 *e, uint32_t form, unsigned reg, unsigned rm)
+{
+    uint8_t *p;
+    if (!is_plain(form) || e->failed || e->capacity - e->size < LONGEST)
+        return rr_general(e, form, reg, rm);
+    p = plain(e->code + e->size, form, (form >> 13 & 8) | (reg >> 3 & 1) << 2 | (rm >> 3 & 1),
+              0xC0 | (reg & 7) << 3 | (rm & 7), 1);
+    done(e, p);
+    return p;
+}
+
+/* ModRM's mod (SDM volume 2, table 2-2): 0 no displacement (not for RBP and R13), 1 one byte, 2 four bytes. */
+INLINE unsigned displacement_mod(struct x64_mem m)
+{
+    return m.disp == 0 && (m.base & 7) != RBP ? 0 : m.disp == (int8_t)m.disp ? 1 : 2;
+}
+
+static const uint8_t disp_bytes[3] = {0, 1, 4};
+
+static __attribute__((noinline)) uint8_t *rm_general(struct x64 *e, uint32_t form, unsigned reg,
+                                                     struct x64_mem m)
 {
     static const uint8_t log2_scale[9] = {[1] = 0, [2] = 1, [4] = 2, [8] = 3};
-    static const uint8_t disp_bytes[3] = {0, 1, 4};
     uint8_t *p = room(e);
     unsigned mod;
     if (p == NULL)
         return NULL;
     p = head(p, form, reg, m.index == NO_REG ? 0 : m.index, m.base,
              (form & BYTE_REG) && (reg & 12) == 4);
-    mod = m.disp == 0 && (m.base & 7) != RBP ? 0 : m.disp == (int8_t)m.disp ? 1 : 2;
+    mod = displacement_mod(m);
     if (m.index != NO_REG || (m.base & 7) == RSP) {
         unsigned index = m.index != NO_REG ? m.index & 7u : RSP;
         *p++ = (uint8_t)(mod << 6 | (reg & 7) << 3 | 4);
@@ -103,6 +139,28 @@ static uint8_t *rm(struct x64 *e, uint32_t form, unsigned reg, struct x64_mem m)
     }
     put32(p, (uint32_t)m.disp);
     p += disp_bytes[mod];
+    done(e, p);
+    return p;
+}
+
+static uint8_t *rm(struct x64 *e, uint32_t form, unsigned reg, struct x64_mem m)
+{
+    uint64_t rest;
+    uint8_t *p;
+    unsigned mod, bytes;
+    if (!is_plain(form) || m.index != NO_REG || e->failed || e->capacity - e->size < LONGEST)
+        return rm_general(e, form, reg, m);
+    mod = displacement_mod(m);
+    rest = mod << 6 | (reg & 7) << 3 | (m.base & 7);
+    bytes = 1u + disp_bytes[mod];
+    if ((m.base & 7) == RSP) {                  /* RSP and R12 need a SIB byte */
+        rest |= (uint64_t)(uint32_t)m.disp << 16 | (4 << 3 | 4) << 8;
+        bytes++;
+    } else {
+        rest |= (uint64_t)(uint32_t)m.disp << 8;
+    }
+    p = plain(e->code + e->size, form, (form >> 13 & 8) | (reg >> 3 & 1) << 2 | (m.base >> 3 & 1),
+              rest, bytes);
     done(e, p);
     return p;
 }

@@ -276,9 +276,9 @@ def overlapping_many(image: Hostile) -> None:
 def field_of_address(image: Hostile) -> None:
     """ldflda of IntPtr's own field on an IntPtr, which is no address of one."""
     image.tables["TypeRef"].append((1 << 2 | 2, image.string("IntPtr"), image.string("System")))
-    image.tables["MemberRef"] = [
-        (len(image.tables["TypeRef"]) << 3 | 1, image.string("m_value"), image.blob(b"\x06\x0f\x01"))
-    ]
+    parent = len(image.tables["TypeRef"]) << 3 | 1
+    signature = image.blob(b"\x06\x0f\x01")
+    image.tables["MemberRef"] = [(parent, image.string("m_value"), signature)]
     image.add_type("P")
     il = b"\x02\x7c" + struct.pack("<I", 0x0A000001) + b"\x26" + RET
     image.add_method("M", il, b"\x00\x01\x01\x18")

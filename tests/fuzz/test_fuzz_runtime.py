@@ -85,7 +85,7 @@ def test_memory_runs_out_anywhere(
     assert "out of memory" in text
 
 
-PLANTED = {
+PLANTED: dict[str, tuple[str, str, str, Case | None]] = {
     "static data": (
         "reference_kernel/runtime/types/layout.c",
         "if (!(field->flags & FIELD_STATIC)) {   /* its offset", "if (0) {   /* its offset",
@@ -93,7 +93,7 @@ PLANTED = {
     ),
     "fields that overlap": (
         "reference_kernel/runtime/types/layout.c",
-        "        at += size;\n        if (at > MAX", "        at += size / 2;\n        if (at > MAX",
+        "        at += size;\n        if (at > MAX_INST", "        if (at > MAX_INST",
         None,
     ),
     "stack depth at a merge": (
@@ -116,11 +116,11 @@ def test_a_missing_check_is_found(
     path.write_text(source.replace(old, new))
     tool = build_runtime_corrupt(f"planted-runtime-{name.replace(' ', '-')}", tmp_path)
     if case is None:
-        command = [tool, "flip", "37", write_program_seeds() / "Opcodes.dll"]
+        step, image = "37", write_program_seeds() / "Opcodes.dll"
     else:
-        image = tmp_path / "hostile.dll"
+        step, image = "48", tmp_path / "hostile.dll"    # most hit bytes that nobody looks at
         image.write_bytes(build(case))
-        command = [tool, "flip", "48", image]   # most of them hit bytes that nobody looks at
+    command = [tool, "flip", step, image]
     done = subprocess.run(
         command, capture_output=True, check=False, timeout=300, env={**os.environ, **environment}
     )
