@@ -121,15 +121,30 @@ class SymbolLoader:
 
 
 def _source_root(files: list[str]) -> str:
-    """The folder that relative source names start from: beside the kernel, or the checkout."""
+    """The folder that relative source names start from: the checkout, or above the kernel."""
     relative = next((f for f in files if not Path(f).is_absolute()), None)
-    if relative is None:
-        return ""
+    found = source_file(relative) if relative is not None else None
+    return str(found).removesuffix(str(Path(relative or ""))) if found is not None else ""
+
+
+def source_file(name: str) -> Path | None:
+    """A source file by the name that the compiler gave it, None when it is not on this host."""
     places = [Path(__file__).resolve().parent.parent]
     for objfile in gdb.objfiles():
         if objfile.filename:
             places += Path(objfile.filename).resolve().parents
-    return next((str(p) for p in places if (p / relative).is_file()), "")
+    return next((p / name for p in places if (p / name).is_file()), None)
+
+
+def source_line(name: str, line: int) -> str:
+    """A source line's text, "" when it is not here."""
+    path = source_file(name) if name and line else None
+    if path is None:
+        return ""
+    try:
+        return path.read_text(errors="replace").splitlines()[line - 1]
+    except (OSError, IndexError):
+        return ""  # another version of the file: the number alone is shown
 
 
 loader = SymbolLoader()
