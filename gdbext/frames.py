@@ -61,6 +61,8 @@ def is_managed(session: Session, frame: gdb.Frame) -> bool:
 def is_caller(frame: gdb.Frame) -> bool:
     """Whether a frame's PC is a return address (not so behind an exception entry)."""
     newer = frame.newer()
+    while newer is not None and newer.type() == gdb.INLINE_FRAME:
+        newer = newer.newer()  # the same machine frame: it was not called
     return newer is not None and newer.type() != gdb.SIGTRAMP_FRAME
 
 

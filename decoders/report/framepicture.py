@@ -11,7 +11,7 @@ from decoders.report.text import printable
 _WIDTH, _LEFT, _BOX_END, _TOP = 1060, 122, 560, 26
 _LINE = 17
 # Pixels that a stretch between two borders gets: 2.5 a byte, within these bounds.
-_LEAST, _MOST = 26, 96
+_LEAST, _WITH_NOTE, _MOST = 26, 42, 96
 MAX_SLOTS = 200
 
 
@@ -99,10 +99,16 @@ def frame_svg(frame: dict[str, Any]) -> str:
     borders = sorted({b for s in slots for b in (s.start, s.end)} | set(marks), reverse=True)
     heights = {borders[0]: float(_TOP)}
     y = float(_TOP)
+    tops = {s.end for s in slots if s.note}
+    parts = []
     for high, low in zip(borders, borders[1:], strict=False):
-        y += max(_LEAST, min(_MOST, (high - low) * 2.5))
+        before = y
+        y += max(_LEAST if high not in tops else _WITH_NOTE, min(_MOST, (high - low) * 2.5))
         heights[low] = y
-    parts = _grid(borders, heights, rsp)
+        if not any(s.start < high and s.end > low for s in slots):
+            middle = (before + y) / 2 + 4
+            parts.append(_text(_LEFT + 12, middle, f"{high - low} bytes that no slot has", "t"))
+    parts += _grid(borders, heights, rsp)
     lanes = _lanes(slots)
     texts: list[tuple[float, str]] = []
     for index, slot in enumerate(slots):

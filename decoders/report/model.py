@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from enum import Enum, IntEnum
 from typing import Any
@@ -49,8 +50,10 @@ def make_report(
     known: Mapping[str, Any] = facts or {}
     report: Report = {"schema": SCHEMA, "version": SCHEMA_VERSION, "verdict": {}}
     events = list(run.get("events", []))
-    report["run"] = {
+    told = {
         **run, "events": events[:MAX_EVENTS], "events_left_out": max(0, len(events) - MAX_EVENTS)}
+    # In one order, whether it comes from a run or from a dump's notes.
+    report["run"] = json.loads(json.dumps(told, sort_keys=True))
     for name in SECTIONS:
         report[name] = known.get(name)
     report["text"] = dict(known.get("text", {}))

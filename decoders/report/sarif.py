@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from decoders.doctor.sarif import SCHEMA
 from decoders.report.model import Report, Status
 from decoders.report.text import printable
+
+# Not imported from decoders.doctor, whose emulator takes most of a second to load.
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def to_sarif(report: Report, doctor: str) -> str:

@@ -76,7 +76,7 @@ def _stack(session: Session) -> list[Frame]:
         for count, frame in enumerate(frames.outwards()):
             if count >= _MAX_FRAMES:
                 break
-            if frame.type() != gdb.SIGTRAMP_FRAME:
+            if frame.type() not in (gdb.SIGTRAMP_FRAME, gdb.INLINE_FRAME):
                 result.append(frames.decoded(session, frame))
     except (gdb.error, DecodeError):
         return result  # a broken stack is a finding of its own: what could be followed is looked at

@@ -55,6 +55,7 @@ class Debugger:
 
     def __init__(self, mi: Mi, kernel: Path) -> None:
         self._mi = mi
+        self._hooks: dict[str, Ended] = {}
         for setting in ("confirm off", "pagination off", "mi-async on", "style enabled off"):
             mi.command(f"-gdb-set {setting}")
         mi.console("set architecture i386:x86-64")
@@ -64,11 +65,12 @@ class Debugger:
         """Attach to a machine that waits at reset, and let it go to its end."""
         self._mi.command(f"-target-select remote {socket}")
         self._mi.stop(0.2)
-        for name in _HOOKS:
+        for name, ended in _HOOKS.items():
             try:
-                self._mi.command(f"-break-insert -h {name}")
+                _, made = self._mi.command(f"-break-insert -h {name}")
             except MiError:
                 continue  # another kernel: it may lack some of these
+            self._hooks[str(made["bkpt"]["number"])] = ended
         self._mi.command("-exec-continue")
         # While the guest boots.
         self.load()
@@ -93,11 +95,17 @@ class Debugger:
         """Wait for the guest's end; when the time is over, interrupt it."""
         stopped = self._mi.stop(seconds if seconds is not None else 1e9)
         if stopped is not None:
-            return Stop(_ended(stopped))
+            return Stop(self._ended(stopped))
         self._mi.command("-exec-interrupt --all")
         if self._mi.stop(_INTERRUPT_SECONDS) is None:
             return Stop(Ended.HANG, answered=False)
         return Stop(Ended.HANG)
+
+    def _ended(self, stopped: Mapping[str, Any]) -> Ended:
+        if stopped.get("reason") == "breakpoint-hit":
+            return self._hooks.get(str(stopped.get("bkptno")), Ended.STOPPED)
+        # QEMU stops a machine that reset itself, and its stub says so with a signal of its own.
+        return Ended.RESET
 
     def dump(self, folder: Path, core: Path, about: Mapping[str, Any], serial: bytes) -> None:
         """Write the guest to `core`; MiError has the sentence why not."""
@@ -113,14 +121,6 @@ class Debugger:
         self._mi.console(f"clr-postmortem -facts {path}", _COLLECT_SECONDS)
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return found
-
-
-def _ended(stopped: Mapping[str, Any]) -> Ended:
-    frame = stopped.get("frame") or {}
-    if stopped.get("reason") == "breakpoint-hit":
-        return _HOOKS.get(str(frame.get("func")), Ended.STOPPED)
-    # QEMU stops a machine that reset itself, and its stub says so with a signal of its own.
-    return Ended.RESET
 
 
 def _escaped(path: Path) -> str:

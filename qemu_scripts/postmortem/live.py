@@ -95,9 +95,9 @@ def examine(options: run.RunOptions, folder: Path, seconds: float) -> Findings:
         program_output = _program_files(options, folder, stack)
         options = replace(
             options, gdb=sockets / "gdb", paused=True, on_fault="stop", memory_file=Path(name),
-            inherit=(ram,), stay_on_reset=True, show_log=False, show_tail=False, output_limit=OUTPUT_LIMIT,
-            kernel_log=folder / files.SERIAL, timeout=seconds + _GRACE_SECONDS,
-            output=program_output[0], errors=program_output[1],
+            inherit=(ram,), stay_on_reset=True, show_log=False, show_tail=False,
+            output_limit=OUTPUT_LIMIT, kernel_log=folder / files.SERIAL,
+            timeout=seconds + _GRACE_SECONDS, output=program_output[0], errors=program_output[1],
         )  # fmt: skip
         session = _Session(options, folder, seconds, name)
         threads: list[threading.Thread] = []

@@ -42,8 +42,11 @@ class Mi:
         self._stops: list[Response] = []
         self.running = False
 
-    def command(self, text: str, seconds: float = 30.0) -> str:
-        """Run an MI command; what it printed to the console. Raises MiError and GdbGone."""
+    def command(self, text: str, seconds: float = 30.0) -> tuple[str, Response]:
+        """Run an MI command: (what it printed to the console, its result).
+
+        Raises MiError and GdbGone.
+        """
         self._token += 1
         token = self._token
         try:
@@ -60,14 +63,14 @@ class Mi:
                     if response["message"] == "error":
                         payload = response["payload"] or {}
                         raise MiError(str(payload.get("msg", "no reason given")))
-                    return "".join(printed)
+                    return "".join(printed), response["payload"] or {}
             if time.monotonic() > deadline:
                 raise GdbGone(f"gdb did not answer {text.split()[0]} within {seconds:g} seconds")
 
     def console(self, text: str, seconds: float = 30.0) -> str:
         """Run a command of gdb's command line; what it printed."""
         quoted = text.replace("\\", "\\\\").replace('"', '\\"')
-        return self.command(f'-interpreter-exec console "{quoted}"', seconds)
+        return self.command(f'-interpreter-exec console "{quoted}"', seconds)[0]
 
     def stop(self, seconds: float) -> Response | None:
         """The payload of the next stop; None when the target still runs after `seconds`."""
