@@ -25,6 +25,10 @@ class NoTargetError(DecodeError):
     """There is nothing to look at yet."""
 
 
+class RamFileError(DecodeError):
+    """The file that `set clr ram` names cannot be used."""
+
+
 class GdbMemory:
     """Memory of the selected inferior, uncached. Live, it counts its reads for the benchmarks."""
 
@@ -62,7 +66,9 @@ class MappedRam:
         self._opened: tuple[str, str] | None = None
         self._path: Path | None = None
         self._current = False
+        self._wanted = ""
         self._cr3: int | None = None
+        self._refused: RamFileError | None = None
         self.pages = 0
 
     def read(self, address: int, size: int, purpose: str) -> bytes:
@@ -92,18 +98,25 @@ class MappedRam:
                 self._cr3 = None  # a dump has no CR3, and no RAM file
 
     def _mapped(self) -> TranslatedRam | None:
-        if self._current:
-            return self._ram
-        self._current = True
-        connection = connection_details()
         wanted = str(parameters.get("ram") or "")
+        if self._current and self._wanted == wanted:
+            return self._usable()
+        self._current, self._wanted = True, wanted
+        connection = connection_details()
         if self._opened != (connection, wanted):
             self._opened = (connection, wanted)
-            self._ram = None
+            self._ram = self._refused = None
             path = Path(wanted) if wanted else _memory_file(connection)
             if path is not None and connection:
                 self._path = path
-                self._ram = TranslatedRam(GuestRam.open(path), 0)
+                try:
+                    self._ram = TranslatedRam(GuestRam.open(path), 0)
+                except ReadError as error:
+                    # A file that was found is a convenience; one that was named has to be right.
+                    self._refused = RamFileError(
+                        f"set clr ram {wanted}: {error.reason}; name the mem-path of QEMU's "
+                        "memory-backend-file, or give no name to have it found"
+                    ) if wanted else None
         if self._ram is not None:
             try:
                 if self._cr3 is None:
@@ -111,6 +124,11 @@ class MappedRam:
                 self._ram.cr3 = self._cr3
             except (gdb.error, ValueError):
                 self._ram, self._opened = None, None
+        return self._usable()
+
+    def _usable(self) -> TranslatedRam | None:
+        if self._refused is not None:
+            raise self._refused
         return self._ram
 
     @property

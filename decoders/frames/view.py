@@ -40,6 +40,9 @@ from decoders.source import SourceReader
 T = TypeVar("T")
 # Debug information of an assembly by its name and MVID key; None when there is none.
 SourceFinder = Callable[[str, str], "SourceReader | None"]
+# What is shown of arguments, locals, temporaries and stack: a count may be corrupt, and each costs
+# reads.
+MAX_SLOTS = 256
 # Homes of the arguments that arrive in registers, as RBP offsets.
 FIRST_HOME, FIRST_STACK_ARGUMENT = 16, 48
 _BITS: dict[int, int] = {
@@ -253,6 +256,10 @@ class FrameViewer:
             problems.append("the frame's base is not known, so no slot can be shown")
             return []
         slots: list[FrameSlot] = []
+        for what, count in (("arguments", len(code.args)), ("locals", len(code.locals)),
+                            ("stack entries", entry.depth if entry is not None else 0)):
+            if count > MAX_SLOTS:
+                problems.append(f"{count} {what} are recorded, of which {MAX_SLOTS} are shown")
         for part in (
             lambda: self._arguments(frame, code, method, base),
             lambda: self._linkage(code, base),
@@ -283,7 +290,7 @@ class FrameViewer:
         exact = frame.pc - code.start
         homed = read_prologue(code.bytes, code.record.prologue_size).homes
         so_far = read_prologue(code.bytes, exact).homes if code.in_prologue(exact) else homed
-        for record in code.args:
+        for record in code.args[:MAX_SLOTS]:
             name = self._argument_name(method, record, hidden)
             if record.slot_kind in (SlotKind.RETBUF, SlotKind.GENERIC_CONTEXT):
                 hidden += 1
@@ -403,15 +410,17 @@ class FrameViewer:
     def _locals(self, code: MethodCode, names: dict[int, str], base: int) -> list[FrameSlot]:
         return [
             self._slot(Role.LOCAL, names.get(r.number, f"V_{r.number}"), r, base, "")
-            for r in code.locals
+            for r in code.locals[:MAX_SLOTS]
         ]
 
     def _temps(self, frame: Frame, code: MethodCode, base: int) -> list[FrameSlot]:
         at = frame.offset or 0
-        return [
-            self._slot(Role.TEMPORARY, f"temp{r.number}", r, base, "")
-            for r in code.temps
+        alive = [
+            r for r in code.temps
             if (r.live_from, r.live_to) == (0, 0) or r.live_from <= at < r.live_to
+        ]
+        return [
+            self._slot(Role.TEMPORARY, f"temp{r.number}", r, base, "") for r in alive[:MAX_SLOTS]
         ]
 
     def _stack(
@@ -420,7 +429,7 @@ class FrameViewer:
     ) -> list[FrameSlot]:
         if entry is None:
             return []
-        claimed = code.stack_at(entry)
+        claimed = code.stack_at(entry)[:MAX_SLOTS]
         model = self._model(method, entry.il)
         count = len(claimed)
         in_register = bool(entry.flags & MapFlags.TOS_IN_RAX) and count > 0

@@ -1,5 +1,6 @@
 """Runs inside gdb, not under pytest: steps through a managed method instruction by instruction, and
-prints at each what the frame commands' decoders say. CLR_METHOD names it."""
+prints at each what the frame commands' decoders say. CLR_METHOD names it. With CLR_FINISH it only
+steps into the body, finishes and shows the caller."""
 
 from __future__ import annotations
 
@@ -52,6 +53,11 @@ def main() -> None:
     gdb.execute(f"hbreak *{code.start}", to_string=True)
     gdb.execute("continue", to_string=True)
     gdb.execute("delete")
+    if "CLR_FINISH" in os.environ:
+        gdb.execute("stepi 8", to_string=True)
+        gdb.execute("finish", to_string=True)
+        gdb.execute("clr-frame")
+        return
     sites = {code.start + site.native: code.start + site.native_return for site in code.call_sites}
     for _ in range(LIMIT):
         print("@@step " + json.dumps(snapshot()))

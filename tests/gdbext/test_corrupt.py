@@ -7,9 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qemu_scripts import paths
-
-from .conftest import INIT, StartGuest, run_gdb, words
+from .conftest import StartGuest
 
 pytestmark = pytest.mark.guest
 
@@ -22,11 +20,6 @@ COUNT = 40
 def test_nothing_but_one_line_errors(start_guest: StartGuest, seed: int) -> None:
     guest = start_guest(fault="this-not-homed")
     os.environ["CLR_SEED"], os.environ["CLR_COUNT"] = str(seed), str(COUNT)
-    done = run_gdb(
-        *words(["set confirm off", "set pagination off", "set architecture i386:x86-64",
-                f"file {paths.KERNEL}", f"source {INIT}", f"target remote {guest.socket}",
-                f"source {SCRIPT}", "disconnect"]),
-        timeout=200,
-    )
+    done = guest.gdb(f"source {SCRIPT}", timeout=200)
     assert f"@@survived {COUNT}" in done.out, done.text
     assert "Traceback" not in done.text and "Python Exception" not in done.text, done.text

@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 
-from qemu_scripts import paths
-
-from .conftest import INIT, StartGuest, run_gdb, words
+from .conftest import StartGuest
 
 pytestmark = pytest.mark.guest
 
@@ -30,12 +28,7 @@ def steps(start_guest: StartGuest, program: Path, method: str) -> list[dict[str,
     """What the decoders said at each instruction of one call of a method."""
     guest = start_guest(program, at=())
     os.environ["CLR_METHOD"] = method
-    done = run_gdb(
-        *words(["set confirm off", "set pagination off", "set architecture i386:x86-64",
-                f"file {paths.KERNEL}", f"source {INIT}", f"target remote {guest.socket}",
-                f"source {HERE / 'step_frames.py'}", "disconnect"]),
-        timeout=120,
-    )
+    done = guest.gdb(f"source {HERE / 'step_frames.py'}", timeout=120)
     assert "@@done" in done.out, done.text
     found = [json.loads(line[7:]) for line in done.out.splitlines() if line.startswith("@@step ")]
     assert found[0]["offset"] == 0 and found[0]["stage"] == "prologue"
@@ -85,3 +78,14 @@ def test_a_hidden_return_buffer(start_guest: StartGuest, program: Path) -> None:
 def test_the_guest_prints_the_same(run_guest: Any, program: Path) -> None:
     assert run_guest(program, check=0).out.decode().split("\n") == [
         "4000000010", "126", "40 -7", ""]
+
+
+def test_finish_returns_to_managed_code(
+    start_guest: StartGuest, program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest = start_guest(program, at=())
+    monkeypatch.setenv("CLR_METHOD", "Box::Add")
+    monkeypatch.setenv("CLR_FINISH", "1")
+    done = guest.gdb(f"source {HERE / 'step_frames.py'}")
+    assert "static int Frames.Main(string[] args)" in done.out, done.text
+    assert "IL_" in done.out.rpartition("static int Frames.Main")[2]
