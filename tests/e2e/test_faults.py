@@ -123,6 +123,8 @@ ELSEWHERE = {
     "this-not-homed": "faulty!Device::Latch",
     "vt-field-offset": "faulty!Small::*",
     "local-slot-8": "faulty!Faulty::Fill",
+    "callee-saved-lost": "faulty!Settled::.cctor",
+    "local0-over-save-area": "faulty!Settled::.cctor",
     "embedded-vt-field-8": "faulty!Device::*",
     "shadow-space-missing": "faulty!Faulty::Shadow",
     "stack-arg-shift": "faulty!Faulty::Run",

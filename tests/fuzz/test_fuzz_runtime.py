@@ -120,7 +120,7 @@ def test_a_missing_check_is_found(
     else:
         step, image = "48", tmp_path / "hostile.dll"    # most hit bytes that nobody looks at
         image.write_bytes(build(case))
-    command = [tool, "flip", step, image]
+    command: list[str | Path] = [tool, "flip", step, image]
     done = subprocess.run(
         command, capture_output=True, check=False, timeout=300, env={**os.environ, **environment}
     )

@@ -30,6 +30,21 @@ public class Device
     public virtual int Handle(long x) { return (int)x + 2; }
 }
 
+// Its static constructor is called by the kernel's C code, which has something of its own to go on with.
+public static class Settled
+{
+    public static Device One;
+    public static byte[] Behind;
+
+    static Settled()
+    {
+        Row row = new Row();
+        row.Low = 5;
+        One = new Device((long)row.Low, 2);
+        Behind = new byte[96];
+    }
+}
+
 public static class Faulty
 {
     static bool s_failed;
@@ -137,6 +152,10 @@ public static class Faulty
                 Equal(6, device.Handle(5), "Handle(int)"); Equal(7, device.Handle(5L), "Handle(long)");
                 break;
             case 1400 + 'w': Equal(0x40000000, (long)Divide(0x8000000000000000, 0x200000000), "quotient"); break;
+            case 1700 + 'c': case 2100 + 'l':
+                Equal(7, (long)Settled.One.Base, "One.Base");
+                foreach (byte one in Settled.Behind) Equal(0, one, "the array behind");
+                break;
             case 1900 + 't':
                 Equal(1, First.Which(), "the library's"); Equal(2, FirstHere.Which(), "ours");
                 break;
