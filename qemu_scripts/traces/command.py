@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 from decoders.errors import DecodeError
 from qemu_scripts import paths, run
 from qemu_scripts.command import Command
+from qemu_scripts.coverage.command import COVERAGE
 from qemu_scripts.errors import EnvironmentFault, UsageError
 from qemu_scripts.faults import FAULTS
 from qemu_scripts.outcome import Kind
@@ -200,4 +201,4 @@ BENCH_TRACE = Command(
     action=_bench_trace,
 )
 
-COMMANDS = [TRACE_STFLD, BENCH_TRACE]
+COMMANDS = [TRACE_STFLD, COVERAGE, BENCH_TRACE]
