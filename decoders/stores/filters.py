@@ -1,0 +1,69 @@
+"""Which field stores are wanted: by type, method, field, object, value and position."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from decoders.stores.sites import Site
+from decoders.stores.store import FieldStore
+
+
+@dataclass(frozen=True)
+class Filters:
+    """None: everything. Names are globs; a name without its namespace (or type) matches too.
+
+    type: of the object, or the field's owner. value: the number that was stored. last: only so
+    many, the latest.
+    """
+
+    type: str | None = None
+    method: str | None = None
+    field: str | None = None
+    object: int | None = None
+    value: int | None = None
+    last: int | None = None
+
+    def site_may_match(self, site: Site) -> bool:
+        """Whether stores of a site can pass: what is known before any of them is looked at."""
+        if self.method is not None and not (
+            fnmatchcase(site.method, self.method)
+            or fnmatchcase(site.method.rpartition("::")[2], self.method)
+            or fnmatchcase(site.method.rpartition(".")[2], self.method)
+        ):
+            return False
+        if self.field is not None:
+            owner, dot, name = self.field.rpartition(".")
+            return fnmatchcase(site.field, name) and (not dot or _name(owner, site.owner))
+        return True
+
+    def matches(self, store: FieldStore) -> bool:
+        """Whether a store passes, `last` aside."""
+        if not self.site_may_match(store.site):
+            return False
+        if self.type is not None and not (
+            _name(self.type, store.place.type) or _name(self.type, store.site.owner)
+        ):
+            return False
+        if self.object is not None and self.object != store.place.address:
+            return False
+        return self.value is None or (
+            store.raw is not None
+            and len(store.raw) <= 8
+            and self.value & (1 << 8 * len(store.raw)) - 1 == int.from_bytes(store.raw, "little")
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether everything passes, `last` aside."""
+        return self == Filters(last=self.last)
+
+    def tail(self, stores: Iterator[FieldStore]) -> Iterator[FieldStore]:
+        """The last ones, if only those are wanted."""
+        return stores if self.last is None else iter(deque(stores, maxlen=self.last))
+
+
+def _name(pattern: str, name: str) -> bool:
+    return fnmatchcase(name, pattern) or fnmatchcase(name.rpartition(".")[2], pattern)
