@@ -20,6 +20,7 @@ from qemu_scripts.faults import FAULTS
 from qemu_scripts.outcome import Kind, Outcome
 from qemu_scripts.postmortem.command import POSTMORTEM
 from qemu_scripts.processes import interruptible
+from qemu_scripts.timetravel import command as timetravel_commands
 from qemu_scripts.traces import command as trace_commands
 
 _STATUSES = """\
@@ -373,7 +374,8 @@ BENCH_GDB = Command(
 )
 
 COMMANDS = [
-    BUILD, RUN, POSTMORTEM, KILL, DEMO, BENCH_JIT, BENCH_BOOT, BENCH_GDB, *trace_commands.COMMANDS
+    BUILD, RUN, POSTMORTEM, KILL, DEMO, BENCH_JIT, BENCH_BOOT, BENCH_GDB, *trace_commands.COMMANDS,
+    *timetravel_commands.COMMANDS,
 ]
 
 

@@ -1,0 +1,213 @@
+"""`clrscope record`, `replay`, `who-wrote`, `debug` and `bench replay`: options and output."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qemu_scripts import paths, sockets
+from qemu_scripts.command import Command
+from qemu_scripts.errors import UsageError
+from qemu_scripts.faults import FAULTS
+from qemu_scripts.run import RunOptions
+
+# asyncio, QMP and the decoders take a while to import: only the commands that need them pay.
+if TYPE_CHECKING:
+    from qemu_scripts.timetravel.record import Recorded
+    from qemu_scripts.timetravel.recording import Recording
+
+#: Exit status of a replay, or of two runs, that did not do the same.
+DIVERGED = 1
+
+
+def _say(message: str) -> None:
+    print(f"clrscope: {message}", file=sys.stderr, flush=True)
+
+
+def _guest_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--fault", action="append", default=[], metavar="NAME[@ASM!TYPE::METHOD]",
+        help="break code generation in one known way; may be repeated: " + ", ".join(FAULTS),
+    )  # fmt: skip
+    add("--disk", type=Path, metavar="IMG", help="the virtio disk; it is not written to")
+    add("--memory", default="64M", metavar="SIZE", help="guest RAM (default 64M)")
+
+
+def _program(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "command_line", nargs=argparse.REMAINDER, metavar="PROGRAM.exe [ARG...]",
+        help="a .NET program and its arguments; without one the driver scenario runs",
+    )  # fmt: skip
+
+
+def _guest(options: argparse.Namespace, name: str, timeout: float | None) -> RunOptions:
+    words = list(options.command_line)
+    if words and words[0] == "--":
+        del words[0]
+    if words and words[0].startswith("-"):
+        raise UsageError(f"unrecognized option {words[0]!r} (see `clrscope {name} --help`)")
+    if timeout is not None and not 0 < timeout < float("inf"):
+        raise UsageError("--timeout needs a number of seconds above 0")
+    return RunOptions(
+        program=Path(words[0]) if words else None,
+        arguments=tuple(words[1:]),
+        fault=tuple(options.fault),
+        disk=options.disk,
+        memory=options.memory,
+        timeout=timeout,
+    )
+
+
+def _passing_on(program: bool) -> Callable[[str, bytes], None]:
+    """The guest's output as `clrscope run` shows it."""
+    to = {"out": 1, "err": 2} if program else {"log": 1, "out": 1, "err": 2}
+
+    def show(console: str, data: bytes) -> None:
+        descriptor = to.get(console)
+        while descriptor is not None and data:
+            data = data[os.write(descriptor, data) :]
+
+    return show
+
+
+# --------------------------------------------------------------------------------------- record
+
+
+def _record_options(parser: argparse.ArgumentParser) -> None:
+    _guest_options(parser)
+    add = parser.add_argument
+    add("--out", type=Path, metavar="DIR", help="the recording's new folder (default: NAME-1.rec)")
+    add("--timeout", type=float, metavar="S",
+        help="end the recording after S seconds (default: 60 for the driver scenario, else none)")
+    add("--json", action="store_true", help="print how it went as JSON; the guest's output: stderr")
+    _program(parser)
+
+
+def _record(options: argparse.Namespace) -> int:
+    from qemu_scripts.timetravel import record
+    from qemu_scripts.timetravel.machine import nothing
+    from qemu_scripts.timetravel.replay import Diverged
+
+    guest = _guest(options, "record", options.timeout)
+    folder = options.out or record.default_folder(guest)
+    show = nothing if options.json else _passing_on(guest.program is not None)
+    try:
+        made = record.record(guest, folder, show)
+    except Diverged as error:
+        _say(f"the recording cannot be replayed, so it was not kept: {error}")
+        return DIVERGED
+    if options.json:
+        print(json.dumps(_recorded(made), indent=2))
+    else:
+        manifest = made.recording.manifest
+        _say(made.outcome.message)
+        _say(
+            f"recorded {manifest.end.instructions:,} instructions in {made.seconds:.1f} s, "
+            f"replayed and found equal, {len(manifest.snapshots)} snapshots: {folder}"
+        )
+        _say(f"go back in it with `clrscope debug --replay {folder}`")
+    return 0
+
+
+def _recorded(made: Recorded) -> dict[str, object]:
+    manifest = made.recording.manifest
+    return {
+        "folder": str(made.recording.folder), "instructions": manifest.end.instructions,
+        "snapshots": len(manifest.snapshots), "seconds": round(made.seconds, 3),
+        "index_seconds": round(made.index_seconds, 3), "outcome": made.outcome.to_json(),
+    }  # fmt: skip
+
+
+RECORD = Command(
+    name="record",
+    summary="run, and record it so that it can be replayed and debugged backwards",
+    description="Runs the guest like `clrscope run`, with QEMU's event log, disk included, and "
+    "replays it once to take\nsnapshots and to make sure that it replays. The folder holds all "
+    "that ran; later builds change nothing.\nThe guest stays stopped at a fault. Exit status: 0 "
+    "when the recording is good, whatever the guest did;\n1 when it cannot be replayed; 124 and "
+    "125 as `clrscope run`.",
+    examples=(
+        ("clrscope record --fault local-slot-8", "into driver-scenario-local-slot-8-1.rec"),
+        ("clrscope record --out crash.rec program.exe 1 2", "a program with arguments"),
+    ),
+    options=_record_options,
+    action=_record,
+)
+
+# --------------------------------------------------------------------------------------- replay
+
+
+def _replay_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("recording", type=Path, metavar="DIR", help="a recording's folder")
+    add("--gdb", type=Path, metavar="SOCKET",
+        help="stand still at the end (see --at) and open QEMU's gdbstub on this unix socket")
+    add("--at", choices=["end", "start"], default="end",
+        help="where it stands still for gdb (default end)")
+
+
+def open_recording(folder: Path) -> Recording:
+    """A recording by its folder, with a note on stderr when another build made it."""
+    from qemu_scripts.timetravel.recording import load, note_on_build
+
+    recording = load(folder)
+    note = note_on_build(recording, paths.KERNEL)
+    if note:
+        _say(note)
+    return recording
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from qemu_scripts.timetravel import replay
+    from qemu_scripts.timetravel.machine import nothing
+
+    recording = open_recording(options.recording)
+    manifest = recording.manifest
+    end = manifest.end.instructions
+    socket = sockets.prepare(options.gdb, "--gdb") if options.gdb else None
+    show = nothing if socket else _passing_on("program" in manifest.arguments)
+    try:
+        with replay.replaying(recording, show, socket) as live:
+            if socket is None or options.at == "end":
+                replay.advance(live, end, end)
+                replay.verify(live, recording)
+            if socket is None:
+                _say(f"replayed {end:,} instructions: registers, memory and output as recorded")
+                return 0
+            _say(
+                f"replay stands at its {options.at}; attach with: gdb {recording.kernel} -ex "
+                f"'source {paths.ROOT / 'gdbext' / 'init.py'}' -ex 'target remote {socket}' "
+                "(Ctrl-C here ends it)"
+            )
+            live.process.wait()
+            return 0
+    except replay.Diverged as error:
+        _say(str(error))
+        return DIVERGED
+    finally:
+        if socket is not None:
+            socket.unlink(missing_ok=True)
+
+
+REPLAY = Command(
+    name="replay",
+    summary="run a recording again, instruction for instruction",
+    description="Replays a recording and compares registers, memory and output at its end. With "
+    "--gdb it stands there\nfor a debugger: reverse-continue, reverse-stepi, clr-last-write, "
+    "clr-history. The recording is only read.\nExit status: 0, or 1 when the replay diverged from "
+    "the recording.",
+    examples=(
+        ("clrscope replay crash.rec", "is it still the same?"),
+        ("clrscope replay crash.rec --gdb /tmp/g", "to be debugged backwards"),
+    ),
+    options=_replay_options,
+    action=_replay,
+)
+
+COMMANDS = [RECORD, REPLAY]
