@@ -13,9 +13,7 @@ from decoders.errors import DecodeError
 from decoders.memory.coredump import read_notes
 from decoders.memory.elfcore import ElfCore
 from decoders.render import Style, renders
-from decoders.report import Ended, make_report, render_all, verdict_text
 from decoders.runtime import last_fault
-from gdbext import facts
 from gdbext.command import Arguments, Option, command
 from gdbext.session import LookupFailure, Session
 
@@ -31,6 +29,8 @@ class PostMortem:
 @renders(PostMortem)
 def post_mortem_text(result: PostMortem, style: Style) -> str:
     """The verdict, and where the rest is."""
+    from decoders.report import verdict_text
+
     text = verdict_text(result.report)
     return f"{text}\nreport: {result.folder}/report.html" if result.folder else text
 
@@ -49,6 +49,10 @@ be looked at, 3 when the guest hung: `quit $clr_status` hands it to a script.
 )
 def clr_postmortem(session: Session, arguments: Arguments) -> PostMortem | None:
     """Collect, judge, write."""
+    # At first use: it takes the doctor along, which loads as long as all other commands.
+    from decoders.report import make_report, render_all
+    from gdbext import facts
+
     found = facts.collect(session)
     path = arguments.option("facts")
     if path is not None:
@@ -90,6 +94,8 @@ def _run(session: Session) -> tuple[dict[str, Any], bytes]:
         fault = last_fault(session.runtime)
     except DecodeError:
         pass  # no contract: then there is no record either
+    from decoders.report import Ended
+
     ended = Ended.FAULT if fault is not None else Ended.STOPPED
     return {"ended": ended.value, "message": "stopped by a debugger", "events": []}, b""
 
