@@ -93,7 +93,7 @@ PLANTED: dict[str, tuple[str, str, str, Case | None]] = {
     ),
     "fields that overlap": (
         "reference_kernel/runtime/types/layout.c",
-        "        at += size;\n        if (at > MAX_INST", "        if (at > MAX_INST",
+        "at += size;\n        if (at > MAX_INST", "at += size / 2;\n        if (at > MAX_INST",
         None,
     ),
     "stack depth at a merge": (
