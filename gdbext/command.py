@@ -143,8 +143,19 @@ def split_line(line: str, keep_quotes: bool = False) -> list[str]:
         raise UsageError(f"cannot read the arguments {line!r}: {error}") from error
 
 
-def parse(spec: Spec, words: Iterable[str]) -> tuple[Arguments, bool]:
-    """Words -> (arguments, whether --json was given). Raises UsageError."""
+def _keeps_quotes(kind: ArgKind | None) -> bool:
+    return kind in ("expression", "address")
+
+
+def _unquoted(word: str) -> str:
+    return "".join(shlex.split(word)) if word[:1] in "\"'" else word
+
+
+def parse(spec: Spec, words: Iterable[str], quoted: bool = False) -> tuple[Arguments, bool]:
+    """Words -> (arguments, whether --json was given). Raises UsageError.
+
+    quoted: the words still have their quotes, which go from all but expressions.
+    """
     values: dict[str, str] = {}
     options: dict[str, str] = {}
     known = {option.name: option for option in spec.options}
@@ -162,7 +173,9 @@ def parse(spec: Spec, words: Iterable[str]) -> tuple[Arguments, bool]:
             if option.value is None:
                 options[name] = ""
             elif pending:
-                options[name] = pending.pop(0)
+                value = pending.pop(0)
+                keep = not quoted or _keeps_quotes(option.value)
+                options[name] = value if keep else _unquoted(value)
             else:
                 raise UsageError(f"{spec.name}: -{name} needs a value; usage: {spec.usage_line()}")
             continue
@@ -180,7 +193,9 @@ def parse(spec: Spec, words: Iterable[str]) -> tuple[Arguments, bool]:
             values[arg.name] = " ".join(positional)
             positional = []
         else:
-            values[arg.name] = positional.pop(0)
+            value = positional.pop(0)
+            keep = not quoted or _keeps_quotes(arg.kind)
+            values[arg.name] = value if keep else _unquoted(value)
     if positional:
         raise UsageError(
             f"{spec.name}: unexpected {positional[0]!r}; usage: {spec.usage_line()}"
@@ -188,10 +203,10 @@ def parse(spec: Spec, words: Iterable[str]) -> tuple[Arguments, bool]:
     return Arguments(values, options), as_json
 
 
-def execute(spec: Spec, words: Iterable[str]) -> tuple[Any, bool]:
+def execute(spec: Spec, words: Iterable[str], quoted: bool = False) -> tuple[Any, bool]:
     """Run a command: (result, as_json). Every foreseen error leaves as a one-line gdb.GdbError."""
     try:
-        arguments, as_json = parse(spec, words)
+        arguments, as_json = parse(spec, words, quoted)
         if spec.needs_target:
             session().require_target()
         return spec.run(session(), arguments), as_json
@@ -215,11 +230,12 @@ class _CliCommand(gdb.Command):
             raise gdb.GdbError(f"aliases are off (set clr aliases on); use {self._spec.name}")
         try:
             # In an expression quotes mean something.
-            expression = any(arg.kind == "expression" for arg in self._spec.args)
-            words = split_line(line, keep_quotes=expression)
+            kinds = [*(a.kind for a in self._spec.args), *(o.value for o in self._spec.options)]
+            quoted = any(_keeps_quotes(kind) for kind in kinds)
+            words = split_line(line, keep_quotes=quoted)
         except UsageError as error:
             raise gdb.GdbError(str(error)) from None
-        result, as_json = execute(self._spec, words)
+        result, as_json = execute(self._spec, words, quoted)
         if as_json or parameters.json_output():
             gdb.write(to_json(result) + "\n")
         else:

@@ -39,13 +39,15 @@ class Filters:
             return fnmatchcase(site.field, name) and (not dot or _name(owner, site.owner))
         return True
 
+    def type_matches(self, name: str) -> bool:
+        """Whether a type's name passes."""
+        return self.type is None or _name(self.type, name)
+
     def matches(self, store: FieldStore) -> bool:
         """Whether a store passes, `last` aside."""
         if not self.site_may_match(store.site):
             return False
-        if self.type is not None and not (
-            _name(self.type, store.place.type) or _name(self.type, store.site.owner)
-        ):
+        if not (self.type_matches(store.place.type) or self.type_matches(store.site.owner)):
             return False
         if self.object is not None and self.object != store.place.address:
             return False

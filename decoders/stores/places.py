@@ -19,8 +19,9 @@ _REFERENCES = {ValueKind.REF, ValueKind.BYREF}
 class Place:
     """Where a field lies.
 
-    kind: "heap" (an object, or `offset` bytes into one), "stack", "static" or "unknown". address:
-    of the object, or of the value whose field it is. type: of the heap object, or of the value.
+    kind: "heap" (an object, or `offset` bytes into one), "stack", "static", "null" or "unknown".
+    address: of the object, or of the value whose field it is. type: of the heap object, or of the
+    value.
     """
 
     kind: str
@@ -91,7 +92,7 @@ class Places:
 
     def _place(self, address: int, static_type: str) -> Place:
         if not address:
-            return Place.of("static", 0, static_type)
+            return Place("null", 0, static_type, 0, f"null {static_type}")
         block = self.block(address)
         if block is not None:
             name = self.type_at(block.method_table)

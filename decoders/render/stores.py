@@ -1,0 +1,18 @@
+"""Text of recorded field stores."""
+
+from __future__ import annotations
+
+from decoders.render.base import Style, renders
+from decoders.stores.report import StoreReport
+
+
+@renders(StoreReport)
+def stores_text(report: StoreReport, style: Style) -> str:
+    """The stores, one a line, then how the trace stands."""
+    state = "on" if report.on else "off"
+    last = f"trace {state}: {report.sites} store sites, {report.seen} stores seen"
+    if report.kept != report.seen:
+        last += f", {report.kept} kept"
+    if report.dropped:
+        last += f" ({report.dropped} older ones dropped)"
+    return "\n".join([*report._texts, style.paint("dim", last)])

@@ -1,0 +1,49 @@
+"""clr-stfld-trace from reset into the seed's page fault."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from .conftest import StartGuest
+
+pytestmark = pytest.mark.guest
+
+
+def test_up_to_the_fault(start_guest: StartGuest) -> None:
+    guest = start_guest(fault="this-not-homed", at=())
+    done = guest.gdb(
+        "clr-stfld-trace on", "clr-catch", "continue", "clr-stfld-trace show -type PciDeviceInfo",
+        "clr-stfld-trace show -field PciAddress.Device -last 1", "clr-stfld-trace off",
+        "clr-stfld-trace show -field ProgIf --json", "info breakpoints", timeout=120)
+    lines = [re.sub(r"^ *\d+ ", "", line) for line in done.out.splitlines() if "PciDevice" in line]
+    bind = "VirtioBlk.VirtioBlkEntry::Bind IL_"
+    found = {m[1]: m[2] for line in lines if line.startswith(bind) and (
+        m := re.search(r"heap Ddk.PciDeviceInfo 0xf\w+  PciDeviceInfo\.(\w+)@\d+ = (.*)$", line))}
+    assert found["VendorId"] == "6900 (0x1af4) (was 0)", done.text
+    assert found["DeviceId"] == "4162 (0x1042) (was 0)" and found["Address"].startswith("000100")
+    assert re.search(
+        r"Ddk.PciAddress::.ctor IL_000a PciDeviceInfo.cs:13  stack Ddk.PciAddress 0x\w+ "
+        r"\(a temporary of VirtioBlk.VirtioBlkEntry::Bind\)  PciAddress.Device@1 = 1 \(was \d+\)",
+        done.out), done.text
+    # The store that faulted is the last one: its object is null.
+    (store,) = done.json["stores"]
+    assert store["object"] == {
+        "kind": "null", "address": 0, "type": "Ddk.PciDeviceInfo", "offset": 0}
+    assert store["method"] == "Ddk.PciDeviceInfo::ReadProgIf" and store["displacement"] == 19
+    assert store["sequence"] == done.json["seen"] > 100
+    assert "trace off: 0 store sites" in done.out and done.json["on"] is False
+
+
+def test_narrowed_down(start_guest: StartGuest) -> None:
+    guest = start_guest(fault="this-not-homed", at=())
+    done = guest.gdb(
+        "clr-catch", "clr-break -t VirtioBlkEntry.Bind:IL_0017", "continue",
+        'clr-stfld-trace on -object $clr_var("pciDevice") -field *Id', "continue",
+        "clr-stfld-trace", "clr-stfld-trace nonsense", "clr-stfld-trace show -last x")
+    fields = re.findall(r"PciDeviceInfo\.(\w+)@", done.out)
+    assert fields == ["VendorId", "DeviceId", "RevisionId"], done.text
+    assert re.search(r"trace on: \d store sites, 3 stores seen", done.out)
+    assert "'nonsense' is none of on, off, show, clear" in done.err
+    assert "-last 'x' is no number of stores" in done.err
