@@ -17,6 +17,7 @@ from qemu_scripts.coverage.command import COVERAGE
 from qemu_scripts.errors import EnvironmentFault, UsageError
 from qemu_scripts.faults import FAULTS
 from qemu_scripts.outcome import Kind
+from qemu_scripts.profile.command import PROFILE
 from qemu_scripts.traces.plugin import Count
 from qemu_scripts.traces.session import Finished, managed_code, traced_run
 
@@ -201,4 +202,4 @@ BENCH_TRACE = Command(
     action=_bench_trace,
 )
 
-COMMANDS = [TRACE_STFLD, COVERAGE, BENCH_TRACE]
+COMMANDS = [TRACE_STFLD, COVERAGE, PROFILE, BENCH_TRACE]

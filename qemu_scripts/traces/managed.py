@@ -1,118 +1,116 @@
-"""Coverage and profiles of managed code: addresses become IL offsets, lines, methods and types."""
+"""Profiles of managed code: addresses become methods, functions and types."""
 
 from __future__ import annotations
 
+import enum
 from bisect import bisect_right
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from decoders.errors import DecodeError
-from decoders.runtime import CodeKind, CodeRegistry, MethodCode, Runtime
+from decoders.runtime import CodeKind, CodeRegistry, Runtime
 from qemu_scripts.traces.kernel_image import KernelImage
-from qemu_scripts.traces.table import Coverage, Profile
+from qemu_scripts.traces.table import Profile
 
 #: What lies below is not the kernel: the firmware's and the boot loader's calls stay on the stack.
 _HIGH_HALF = 1 << 63
 
 
-@dataclass(frozen=True)
-class MethodCoverage:
-    """What ran of one compiled method.
+class Kind(enum.Enum):
+    """What an address of code belongs to."""
 
-    counts: executions by IL offset, of every IL instruction that made code. branches: by IL offset
-    of a branch, executions by native target's IL offset.
-    """
+    MANAGED = "managed"
+    STUB = "stub"
+    NATIVE = "native"
+    BOOT = "boot"
+    TYPE = "type"
 
-    code: MethodCode
+
+@dataclass(frozen=True, slots=True)
+class FrameName:
+    """A frame of a stack as people read it. TYPE: the type of an object that was made there."""
+
     name: str
-    counts: dict[int, int]
-    branches: dict[int, dict[int, int]]
-
-    @property
-    def covered(self) -> int:
-        """IL instructions that ran at least once."""
-        return sum(count > 0 for count in self.counts.values())
+    kind: Kind
 
 
-def method_coverage(runtime: Runtime, found: Coverage) -> list[MethodCoverage]:
-    """Coverage of every compiled method, by address.
-
-    An IL instruction counts as often as its first machine instruction began; one that made no code
-    of its own counts with what follows it.
-    """
-    by_source: dict[int, list[tuple[int, int]]] = {}
-    for (source, target), count in found.edges.items():
-        by_source.setdefault(source, []).append((target, count))
-    result = []
-    for code in CodeRegistry(runtime).methods():
-        counts: dict[int, int] = {}
-        for entry in code.map:
-            counts[entry.il] = found.instructions.get(code.start + entry.native, 0)
-        branches: dict[int, dict[int, int]] = {}
-        for source in range(code.start, code.end):
-            for target, count in by_source.get(source, ()):
-                at, to = code.map_at(source - code.start), code.map_at(target - code.start)
-                if at is None or to is None or not code.start <= target < code.end:
-                    continue
-                if to.native != target - code.start and to.il == at.il:
-                    continue  # inside the code of one IL instruction
-                targets = branches.setdefault(at.il, {})
-                targets[to.il] = targets.get(to.il, 0) + count
-        name = runtime.method_name(code.method)
-        result.append(MethodCoverage(code, name, counts, branches))
-    return result
+#: Everything before the kernel: its code is not ours to name.
+BOOT = FrameName("(firmware and boot)", Kind.BOOT)
 
 
-def namer(runtime: Runtime, image: KernelImage) -> Callable[[int], str]:
-    """Names for code addresses: a managed method, a stub, or a function of the kernel."""
-    registry = CodeRegistry(runtime)
-    functions = sorted(
-        (symbol.address, symbol.address + symbol.size, symbol.name)
-        for symbols in image.symbols.values()
-        for symbol in symbols
-        if symbol.size
-    )
-    known: dict[int, str] = {}
+class Namer:
+    """Names code addresses: a managed method, a stub, or a function of the kernel."""
 
-    def name(address: int) -> str:
-        found = known.get(address)
+    def __init__(self, runtime: Runtime, image: KernelImage) -> None:
+        self._runtime = runtime
+        self._registry = CodeRegistry(runtime)
+        self._functions = sorted(
+            (symbol.address, symbol.address + symbol.size, symbol.name)
+            for symbols in image.symbols.values()
+            for symbol in symbols
+            if symbol.size
+        )
+        self._known: dict[int, FrameName] = {}
+
+    def __call__(self, address: int) -> FrameName:
+        found = self._known.get(address)
         if found is None:
-            found = known[address] = _name(address)
+            found = self._known[address] = self._name(address)
         return found
 
-    def _name(address: int) -> str:
-        place = registry.find(address)
+    def _name(self, address: int) -> FrameName:
+        place = self._registry.find(address)
         if place is not None and place.method is not None:
-            prefix = "" if place.kind is CodeKind.METHOD else "thunk of "
-            return prefix + runtime.method_name(place.method)
+            name = self._runtime.method_name(place.method)
+            if place.kind is CodeKind.METHOD:
+                return FrameName(name, Kind.MANAGED)
+            return FrameName(f"thunk of {name}", Kind.STUB)
         if place is not None and place.name:
-            return f"[{place.name}]"
-        index = bisect_right(functions, (address, _HIGH_HALF << 1, "")) - 1
-        if index >= 0 and address < functions[index][1]:
-            return functions[index][2]
-        return f"{address:#x}"
-
-    return name
+            return FrameName(f"[{place.name}]", Kind.STUB)
+        index = bisect_right(self._functions, (address, _HIGH_HALF << 1, "")) - 1
+        if index >= 0 and address < self._functions[index][1]:
+            return FrameName(self._functions[index][2], Kind.NATIVE)
+        return FrameName(f"{address:#x}", Kind.NATIVE)
 
 
-def collapsed(profile: Profile, name: Callable[[int], str]) -> dict[str, int]:
-    """Instructions by stack, "outermost;...;innermost" as flame-graph tools read it."""
-    result: dict[str, int] = {}
+Stack = tuple[FrameName, ...]
+
+
+def instruction_stacks(profile: Profile, name: Namer) -> dict[Stack, int]:
+    """Instructions by stack, outermost frame first; what ran before the kernel is one frame."""
+    result: dict[Stack, int] = {}
+    calls: dict[tuple[int, ...], Stack] = {}
     for sample in profile.samples:
-        frames = [name(a) for a in sample.calls if a >= _HIGH_HALF]
-        frames.append(name(sample.pc) if sample.pc >= _HIGH_HALF else "(firmware and boot)")
-        key = ";".join(frames)
-        result[key] = result.get(key, 0) + sample.instructions
+        if sample.calls not in calls:
+            calls[sample.calls] = _frames(sample.calls, name)
+        stack = (*calls[sample.calls], name(sample.pc) if sample.pc >= _HIGH_HALF else BOOT)
+        result[stack] = result.get(stack, 0) + sample.instructions
     return result
+
+
+def allocation_stacks(profile: Profile, runtime: Runtime, name: Namer) -> dict[Stack, int]:
+    """Objects made by stack; the innermost frame is their type."""
+    result: dict[Stack, int] = {}
+    for (calls, table), count in profile.allocations.items():
+        stack = (*_frames(calls, name), FrameName(_type_name(runtime, table), Kind.TYPE))
+        result[stack] = result.get(stack, 0) + count
+    return result
+
+
+def _frames(calls: tuple[int, ...], name: Namer) -> Stack:
+    return tuple(name(address) for address in calls if address >= _HIGH_HALF)
+
+
+def _type_name(runtime: Runtime, table: int) -> str:
+    try:
+        return runtime.type_name(runtime.type_of_table(table).address)
+    except DecodeError:
+        return f"(no MethodTable: {table:#x})"
 
 
 def allocations(profile: Profile, runtime: Runtime) -> dict[str, int]:
     """Objects made, by type name."""
     result: dict[str, int] = {}
     for (_, table), count in profile.allocations.items():
-        try:
-            type_name = runtime.type_name(runtime.type_of_table(table).address)
-        except DecodeError:
-            type_name = f"(no MethodTable: {table:#x})"
-        result[type_name] = result.get(type_name, 0) + count
+        name = _type_name(runtime, table)
+        result[name] = result.get(name, 0) + count
     return result

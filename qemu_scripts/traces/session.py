@@ -25,9 +25,10 @@ from qemu_scripts.traces.trace_file import TraceFile, TraceWriter
 if TYPE_CHECKING:
     from qemu_scripts.traces.kernel_image import KernelImage
 
-#: Symbols of the kernel that say where code and objects will be.
+#: Symbols of the kernel: where code and objects will be, and the function that makes them.
 CODE_REGION = "clr_code_region"
 HEAP_REGION = "clr_heap_region"
+ALLOCATOR = "rt_alloc"
 _PREFIX = "clrscope-trace-"
 
 

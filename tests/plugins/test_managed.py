@@ -9,9 +9,11 @@ import pytest
 
 from decoders.runtime import Heap
 from qemu_scripts import paths, run
+from qemu_scripts.coverage.collect import counts_by_method
+from qemu_scripts.profile.files import to_collapsed
 from qemu_scripts.traces import table
 from qemu_scripts.traces.kernel_image import KernelImage, open_runtime
-from qemu_scripts.traces.managed import allocations, collapsed, method_coverage, namer
+from qemu_scripts.traces.managed import Namer, allocations, instruction_stacks
 from qemu_scripts.traces.plugin import Count, Mode, PluginOptions
 from qemu_scripts.traces.session import CODE_REGION, HEAP_REGION, traced_run
 
@@ -59,18 +61,16 @@ def test_il_coverage(build: Path, program: run.RunOptions) -> None:
     with traced_run(program, wanted) as over:
         assert over.outcome.status == 0
         found = table.coverage(over.shared)
-        runtime = open_runtime(image, over.ram)
-        methods = {m.name: m for m in method_coverage(runtime, found)}
-        assert found.lost == 0
-        thirds = methods["Program::Thirds"]
-        # found++ ran ten times, the test of i % 3 thirty times, the loop's condition 31 times.
-        assert {10, 30, 31, 1} <= set(thirds.counts.values())
-        ways = sorted(sorted(targets.values()) for targets in thirds.branches.values())
-        assert [10, 20] in ways
-        assert [1, 30] in ways
-        never = methods["Program::Never"]
-        assert 0 < never.covered < len(never.counts)
-        assert methods["Program::Main"].code.record.il_size > 0
+        methods = counts_by_method(open_runtime(image, over.ram), found)
+    assert found.lost == 0
+    thirds = methods["static int Program.Thirds(int n)"]
+    assert thirds.calls == 1
+    # found++ ran ten times, the test of i % 3 thirty times, the loop's condition 31 times.
+    assert {10, 30, 31, 1} <= set(thirds.instructions.values())
+    ways = sorted(sorted(targets.values()) for targets in thirds.ways.values())
+    assert ways == [[1, 30], [10, 20]]
+    never = methods["static int Program.Never(int n)"].instructions
+    assert 0 < sum(count > 0 for count in never.values()) < len(never)
 
 
 def test_allocations_agree_with_the_heap(build: Path, program: run.RunOptions) -> None:
@@ -95,10 +95,10 @@ def test_instructions_by_stack(build: Path, program: run.RunOptions) -> None:
     with traced_run(program, PluginOptions(Mode.PROFILE)) as over:
         assert over.outcome.status == 0
         profile = table.profile(over.shared)
-        name = namer(open_runtime(image, over.ram), image)
-        stacks = collapsed(profile, name)
+        stacks = instruction_stacks(profile, Namer(open_runtime(image, over.ram), image))
         assert sum(stacks.values()) == profile.instructions > 1_000_000
-        inner = [key for key in stacks if key.endswith("Program::Main;Program::Thirds")]
+        lines = dict(line.rsplit(" ", 1) for line in to_collapsed(stacks).splitlines())
+        inner = [key for key in lines if key.endswith("Program::Main;Program::Thirds")]
         assert len(inner) == 1
-        assert stacks[inner[0]] > 30 * 5
+        assert int(lines[inner[0]]) > 30 * 5
         assert "rt_main" in inner[0] or "rt_" in inner[0]
