@@ -164,7 +164,7 @@ def argument_name(method: Method, index: int) -> str:
             return "this"
         index -= 1
     names = method.param_names
-    return names[index] if index < len(names) else f"<no argument {index}>"
+    return names[index] if 0 <= index < len(names) else f"<no argument {index}>"
 
 
 def instruction_text(

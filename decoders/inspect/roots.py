@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -132,18 +133,24 @@ def roots_view(
         target, kind, tuple(paths), total, len(roots), total > len(paths), tuple(said))
 
 
-def _slots_by_address(frames: Iterable[FrameView]) -> dict[int, str]:
-    """What each stack word is, by its address."""
-    result: dict[int, str] = {}
-    for view in frames:
-        for slot in view.slots:
-            if not slot.address:
-                continue
-            name = slot_name(view, slot)
-            for at in range(slot.address & ~7, slot.address + max(8, slot.size), 8):
-                inside = at - slot.address
-                result.setdefault(at, name + (f" +{inside}" if inside > 0 else ""))
-    return result
+class _Slots:
+    """What stack words are to the frames that they lie in."""
+
+    def __init__(self, frames: Iterable[FrameView]) -> None:
+        found = [
+            (slot.address & ~7, slot.address + max(8, slot.size), slot.address,
+             slot_name(view, slot))
+            for view in frames for slot in view.slots if slot.address]
+        self._slots = sorted(found)
+        self._starts = [start for start, *_ in self._slots]
+
+    def at(self, address: int) -> str:
+        """The slot that a word belongs to, the innermost where they overlap; "" if none does."""
+        index = bisect_right(self._starts, address)
+        for start, end, slot, name in reversed(self._slots[max(0, index - 8) : index]):
+            if start <= address < end:
+                return name + (f" +{address - slot}" if address > slot else "")
+        return ""
 
 
 def stack_objects(
@@ -157,7 +164,7 @@ def stack_objects(
     index = scan.scan(runtime)
     if index.problem:
         said.append(index.problem)
-    names = _slots_by_address(frames)
+    slots = _Slots(frames)
     rows: list[StackRow] = []
     total = 0
 
@@ -174,7 +181,7 @@ def stack_objects(
             kind = runtime.type_name(
                 runtime.type_of_table(index.tables[int(index.kinds[at])]).address)
             rows.append(StackRow(where, address, start, word - start, kind,
-                                 names.get(address, "") if address else ""))
+                                 slots.at(address) if address else ""))
 
     for name, word in registers.items():
         add(name, 0, word)

@@ -74,6 +74,8 @@ class HeapIndex:
 
     def at_or_before(self, address: int) -> int | None:
         """Index of the block that holds an address (its header counts), None between blocks."""
+        if not 0 <= address < (1 << 64) - self.header:
+            return None
         at = int(np.searchsorted(self.addresses, np.uint64(address + self.header), "right")) - 1
         if at < 0 or address >= int(self.addresses[at]) + int(self.sizes[at]):
             return None

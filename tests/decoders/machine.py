@@ -12,6 +12,7 @@ from typing import Any
 import decoders.render.heap
 import decoders.render.tables  # noqa: F401 (registers the renderers)
 from decoders.contract import Contract, read_contract
+from decoders.errors import TargetError
 from decoders.frames import FrameKind, FrameView, FrameViewer, Unwinder
 from decoders.inspect import heap, methods, objects, roots, types
 from decoders.inspect.roots import StackRange
@@ -144,7 +145,9 @@ def actions(where: Places) -> dict[str, Action]:
         return lambda m: m.runtime.type(where.types[name])
 
     def token(m: Machine) -> Any:
-        loaded = next(a for a in m.runtime.assemblies if a.name == "ddk")
+        loaded = next((a for a in m.runtime.assemblies if a.name == "ddk"), None)
+        if loaded is None:
+            raise TargetError("no assembly ddk")
         return methods.token_detail(m.runtime, m.registry, loaded, 0x06000023)
 
     def method_at(m: Machine) -> Any:
