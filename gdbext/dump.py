@@ -30,6 +30,7 @@ _NAMES = (
     *(f"xmm{i}" for i in range(16)),
 )
 _U64 = (1 << 64) - 1
+_CR0_PG, _EFER_LMA = 1 << 31, 1 << 10
 
 
 def machine_registers() -> dict[str, int]:
@@ -76,4 +77,14 @@ def write(session: Session, path: Path, about: Mapping[str, object], serial: byt
         Note("CLRSCOPE", NoteType.CONTRACT, contract.to_bytes(8, "little")),
         Note("CLRSCOPE", NoteType.SERIAL, serial),
     ]
-    return write_core(path, GuestRam.open(ram_path), registers["cr3"], notes, extents(ram_path))
+    ram = GuestRam.open(ram_path)
+    return write_core(path, ram, _root(registers), notes, extents(ram_path))
+
+
+def _root(registers: Mapping[str, int]) -> int | None:
+    """The page tables in use, None before there is paging (CR0.PG)."""
+    if not registers.get("cr0", 0) & _CR0_PG:
+        return None
+    if not registers.get("efer", 0) & _EFER_LMA:
+        raise DumpError("the guest pages in 32-bit mode, and dumps are of 64-bit address spaces")
+    return registers["cr3"]

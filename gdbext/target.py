@@ -121,6 +121,8 @@ class MappedRam:
             try:
                 if self._cr3 is None:
                     self._cr3 = register(gdb.newest_frame(), "cr3")
+                if self._cr3 == 0:
+                    return None  # no paging yet: the stub knows what the processor sees
                 self._ram.cr3 = self._cr3
             except (gdb.error, ValueError):
                 self._ram, self._opened = None, None
@@ -133,8 +135,9 @@ class MappedRam:
 
     @property
     def path(self) -> Path | None:
-        """The file that reads come from, None when they go through the stub."""
-        return self._path if self._mapped() is not None else None
+        """The file that backs guest RAM, None when it is not mapped."""
+        self._mapped()
+        return self._path if self._ram is not None else None
 
     @property
     def is_mapped(self) -> bool:
@@ -162,22 +165,25 @@ _AT_ONCE = 0x800
 cache = PageCache(ram, page=_AT_ONCE)
 
 
-# Folders of the objects that clr-symbols makes begin so.
-SYMBOLS_MARK = "clr-symbols-"
+class _Loading:
+    """While clr-symbols adds or removes an object, gdb's events about objects mean nothing else."""
+
+    def __init__(self) -> None:
+        self.active = False
+
+    def __enter__(self) -> None:
+        self.active = True
+
+    def __exit__(self, *_: object) -> None:
+        self.active = False
 
 
-def is_symbol_object(*events: object) -> bool:
-    """Whether a new_objfile event is about an object that clr-symbols made: memory is as before."""
-    for event in events:
-        name = getattr(getattr(event, "new_objfile", None), "filename", None)
-        if name is not None and Path(name).parent.name.startswith(SYMBOLS_MARK):
-            return True
-    return False
+loading = _Loading()
 
 
-def drop_cache(*events: object) -> None:
+def drop_cache(*_: object) -> None:
     """Forget what was read: the target ran or its memory was written."""
-    if is_symbol_object(*events):
+    if loading.active:
         return
     cache.drop()
     ram.drop()

@@ -49,6 +49,8 @@ OWNER = "CLRSCOPE"
 VERSION = 1
 # More page tables than this are corrupt.
 MAX_TABLES = 1 << 16
+# And so do more pieces than this that nothing joins.
+MAX_RUNS = 1 << 17
 _CHUNK = 1 << 20
 _PF_X, _PF_W, _PF_R = 1, 2, 4
 _NT_PRSTATUS, _NT_FPREGSET = 1, 2
@@ -100,11 +102,14 @@ class DumpInfo:
     segments: int
 
 
-def mappings(ram: GuestRam, cr3: int) -> list[PageRun]:
+def mappings(ram: GuestRam, cr3: int | None) -> list[PageRun]:
     """Everything that the page tables map to RAM, adjacent pages joined, by address.
 
-    Device memory is left out. Raises DumpError where the tables make no sense.
+    Device memory is left out. Without paging (`cr3` None) addresses are physical. Raises DumpError
+    where the tables make no sense.
     """
+    if cr3 is None:
+        return [PageRun(start, start, size, _PF_R | _PF_W | _PF_X) for start, size in ram.banks()]
     found: list[PageRun] = []
     tables = 0
 
@@ -153,8 +158,13 @@ def mappings(ram: GuestRam, cr3: int) -> list[PageRun]:
             and last.physical + last.size == one.physical
         ):
             found[-1] = PageRun(last.virtual, last.physical, last.size + one.size, last.flags)
-        else:
+        elif len(found) < MAX_RUNS:
             found.append(one)
+        else:
+            raise DumpError(
+                f"the page tables under CR3 {cr3:#x} map more than {MAX_RUNS} pieces of memory: "
+                "they are corrupt"
+            )
 
     try:
         level(cr3 & ADDRESS_MASK, 39, 0, _PF_R | _PF_W | _PF_X, ())
@@ -270,7 +280,7 @@ def _pages(ram: GuestRam, parts: Sequence[tuple[int, int]]) -> Iterator[tuple[in
 
 
 def write_core(
-    path: str | Path, ram: GuestRam, cr3: int, notes: Sequence[Note],
+    path: str | Path, ram: GuestRam, cr3: int | None, notes: Sequence[Note],
     parts: Sequence[tuple[int, int]] | None = None,
 ) -> DumpInfo:
     """Write a stopped guest to `path`, whole or not at all.

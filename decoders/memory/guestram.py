@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import mmap
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from decoders.errors import ReadError
-from decoders.memory.pagewalk import Translation, walk
+from decoders.memory.pagewalk import Translation, is_canonical, small_pages, walk
 from decoders.memory.protocol import check_range
 
 FOUR_GIB = 1 << 32
+# From here on page tables are read as a whole, and pages that lie behind each other together.
+BULK = 64 << 10
 
 
 def q35_below_4g(ram_size: int) -> int:
@@ -57,6 +60,12 @@ class GuestRam:
         if address + size <= self._below:
             return True
         return address >= FOUR_GIB and address - FOUR_GIB + self._below + size <= self._size
+
+    def banks(self) -> list[tuple[int, int]]:
+        """(physical address, size) of each stretch of RAM."""
+        low = min(self._size, self._below)
+        high = [(FOUR_GIB, self._size - low)] if self._size > low else []
+        return [(0, low), *high]
 
     def offset_of(self, address: int) -> int:
         """Where a physical address that is RAM lies in the file."""
@@ -117,6 +126,8 @@ class TranslatedRam:
     def read(self, address: int, size: int, purpose: str) -> bytes:
         """See Memory.read."""
         check_range(address, size, purpose)
+        if size >= BULK:
+            return self._bulk(address, size, purpose)
         result = bytearray()
         position = address
         while len(result) < size:
@@ -125,3 +136,35 @@ class TranslatedRam:
             result += self._ram.read_physical(where.physical, count, purpose)
             position += count
         return bytes(result)
+
+    def _bulk(self, address: int, size: int, purpose: str) -> bytes:
+        """A large read as few copies: what is contiguous in RAM is copied at once."""
+        parts: list[bytes] = []
+        start = stop = 0
+        position, end = address, address + size
+        while position < end:
+            for physical, count in self._pieces(position, end, purpose):
+                if physical != stop:
+                    if stop > start:
+                        parts.append(self._ram.read_physical(start, stop - start, purpose))
+                    start = physical
+                stop = physical + count
+                position += count
+        parts.append(self._ram.read_physical(start, stop - start, purpose))
+        return b"".join(parts)
+
+    def _pieces(self, position: int, end: int, purpose: str) -> Iterator[tuple[int, int]]:
+        """(physical address, bytes) of what one page table maps from `position` on."""
+        pages: list[int] | None = None
+        if is_canonical(position):
+            count = (end - 1 >> 12) - (position >> 12) + 1
+            pages = small_pages(self._ram, self._cr3, position, count, purpose)
+        if not pages:
+            where = self.translate(position, purpose)
+            yield where.physical, min(where.remaining, end - position)
+            return
+        for page in pages:
+            offset = position & 0xFFF
+            count = min(0x1000 - offset, end - position)
+            yield page + offset, count
+            position += count

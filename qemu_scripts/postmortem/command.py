@@ -51,6 +51,10 @@ def _options(parser: argparse.ArgumentParser) -> None:
         help=f"where the report goes (default ./{DEFAULT_FOLDER})",
     )  # fmt: skip
     add("--core", type=Path, metavar="FILE", help="look at this dump; no guest is started")
+    add(
+        "--path", default="", metavar="DIR[:DIR]",
+        help="where the assemblies of a dumped guest and their .mdb or .pdb files lie",
+    )  # fmt: skip
     add("--compress", action="store_true", help="leave the dump as guest.core.gz")
     add("--memory", default="64M", metavar="SIZE", help="guest RAM (default 64M)")
     add(
@@ -80,7 +84,7 @@ def _postmortem(options: argparse.Namespace) -> int:
             if getattr(options, name):
                 raise UsageError(f"--{name} goes with a run, and --core starts none")
         folder = files.prepare(options.out, keep=[options.core])
-        found = saved.examine(options.core, kernel)
+        found = saved.examine(options.core, kernel, options.path)
         if (folder / files.SERIAL).absolute() != options.core.absolute():
             files.write(folder / files.SERIAL, found.serial)
     else:

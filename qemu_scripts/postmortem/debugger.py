@@ -91,6 +91,10 @@ class Debugger:
         self._mi.command(f"-target-select core {core}")
         self.load()
 
+    def search(self, path: str) -> None:
+        """Look for assemblies and their debug files in these folders, separated by colons."""
+        self._mi.console(f"set clr path {path}")
+
     def wait(self, seconds: float | None) -> Stop:
         """Wait for the guest's end; when the time is over, interrupt it."""
         stopped = self._mi.stop(seconds if seconds is not None else 1e9)

@@ -19,8 +19,8 @@ from qemu_scripts.processes import Run
 _GZIP = b"\x1f\x8b"
 
 
-def examine(core: Path, kernel: Path) -> Findings:
-    """What a dump tells. Raises UsageError for a file that is no intact dump of this kernel."""
+def examine(core: Path, kernel: Path, path: str = "") -> Findings:
+    """What a dump tells; `path`: folders with assemblies and debug files. Raises UsageError for a file that is no intact dump of this kernel."""
     gdb = find_gdb()
     with Run([Path(sys.argv[0]).name, *sys.argv[1:]]) as this:
         plain = _plain(core.absolute(), this.folder)
@@ -36,6 +36,8 @@ def examine(core: Path, kernel: Path) -> Findings:
         try:
             debugger = Debugger(mi, kernel)
             debugger.open_core(plain)
+            if path:
+                debugger.search(path)
             facts = debugger.facts(this.folder)
         except (MiError, GdbGone) as error:
             raise EnvironmentFault(f"gdb cannot look at {core}: {error}") from error

@@ -1,0 +1,92 @@
+"""Every clr-* command answers on a dump as it does live. The commands come from the registry."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from qemu_scripts import paths
+from tests.gdbext.conftest import FATAL, INIT, Guests, words
+from tests.postmortem.conftest import run_gdb
+
+pytestmark = pytest.mark.guest
+#: These move the target or write files; the last test has them.
+_MOVERS = {"clr-step", "clr-next", "clr-finish", "clr-dump", "clr-postmortem"}
+_EXTRA = (
+    "clr-frame 5", "clr-obj 0xffff800000103078", "clr-statics System.Console",
+    "clr-str 0xffff800000100010", "clr-postmortem",
+)
+
+
+def _questions() -> list[str]:
+    """The examples of every command that looks without touching."""
+    listed = run_gdb(*words([
+        f"source {INIT}",
+        "python import json; from gdbext.command import SPECS; "
+        "print('SPECS', json.dumps({n: s.examples for n, s in SPECS.items()}))"]))
+    found = re.search(r"^SPECS (.*)$", listed.out, re.MULTILINE)
+    assert found, listed.text
+    specs: dict[str, list[str]] = json.loads(found[1])
+    assert len(specs) > 20
+    examples = [e for name, all_of in sorted(specs.items()) if name not in _MOVERS
+                for e in all_of if not re.search(r" -(sarif|out|facts)", e)]
+    assert {e.split()[0] for e in examples} == set(specs) - _MOVERS
+    return [*examples, *_EXTRA]
+
+
+def _answers(questions: list[str], *first: str) -> dict[str, str]:
+    """Each question with what gdb said, errors included."""
+    commands = [*first, "set confirm off", "set pagination off"]
+    for question in questions:
+        quoted = question.replace("\\", "\\\\").replace("'", "\\'")
+        commands += [
+            f"echo \\n@@@{questions.index(question)}\\n",
+            "python\ntry:\n  gdb.execute('" + quoted + "')\nexcept gdb.error as e:\n"
+            "  print('error:', e)\nend",
+        ]
+    script = "\n".join(commands) + "\n"
+    path = Path(_answers.folder) / "script.gdb"  # type: ignore[attr-defined]
+    path.write_text(script, encoding="utf-8")
+    result = run_gdb("-x", str(path), timeout=240)
+    parts = re.split(r"^@@@(\d+)\n", result.out, flags=re.MULTILINE)
+    answers = {questions[int(n)]: text.strip() for n, text in zip(parts[1::2], parts[2::2],
+                                                                    strict=True)}
+    assert set(answers) == set(questions), result.text
+    return answers
+
+
+@pytest.mark.parametrize("fault", ["this-not-homed", "array-mt-element"])
+def test_every_command_answers_as_it_does_live(
+    guests: Guests, tmp_path: Path, fault: str
+) -> None:
+    _answers.folder = tmp_path  # type: ignore[attr-defined]
+    guest = guests.start(fault=fault, at=FATAL, ram=True)
+    core = tmp_path / "guest.core"
+    dumped = guest.gdb(f"clr-dump {core}")
+    assert core.exists(), dumped.text
+    questions = _questions()
+    live = _answers(
+        questions, f"file {paths.KERNEL}", f"source {INIT}", "set architecture i386:x86-64",
+        f"target remote {guest.socket}")
+    dump = _answers(questions, f"file {paths.KERNEL}", f"core-file {core}", f"source {INIT}")
+    different = {q: (live[q], dump[q]) for q in questions if live[q] != dump[q]}
+    assert not different
+    # An error is an answer too, but most are none.
+    assert sum(a.startswith("error:") for a in live.values()) < len(questions) // 3, live
+
+
+def test_what_moves_a_target_says_that_a_dump_does_not_run(
+    guests: Guests, tmp_path: Path
+) -> None:
+    guest = guests.start(fault="this-not-homed", at=FATAL, ram=True)
+    core = tmp_path / "guest.core"
+    guest.gdb(f"clr-dump {core}")
+    for command in ("clr-step", "clr-next", "clr-finish", f"clr-dump {tmp_path / 'again'}"):
+        shown = run_gdb(str(paths.KERNEL), "--core", str(core),
+                        *words([f"source {INIT}", command]))
+        said = shown.err.strip().splitlines()[-1:]
+        assert said and "Traceback" not in shown.err, (command, shown.text)
+        assert not (tmp_path / "again").exists()
