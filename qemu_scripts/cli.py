@@ -373,9 +373,31 @@ BENCH_GDB = Command(
     action=_bench_gdb,
 )
 
+def _bench_heap_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tries", type=_positive_int, default=3, help="of each (default 3)")
+    parser.add_argument("--json", action="store_true", help="print the measurements as JSON")
+
+
+def _bench_heap(options: argparse.Namespace) -> int:
+    from qemu_scripts.bench import heap
+
+    report = heap.measure(_note_on_terminal, options.tries)
+    print(json.dumps(report.to_json(), indent=2) if options.json else report.to_text())
+    return 0
+
+
+BENCH_HEAP = Command(
+    name="bench heap",
+    summary="time the heap commands",
+    description="Times clr-heap -stat and clr-verify-heap on a heap of a million objects.",
+    examples=(("clrscope bench heap", "three figures, in a minute or so"),),
+    options=_bench_heap_options,
+    action=_bench_heap,
+)
+
 COMMANDS = [
-    BUILD, RUN, POSTMORTEM, KILL, DEMO, BENCH_JIT, BENCH_BOOT, BENCH_GDB, *trace_commands.COMMANDS,
-    *timetravel_commands.COMMANDS,
+    BUILD, RUN, POSTMORTEM, KILL, DEMO, BENCH_JIT, BENCH_BOOT, BENCH_GDB, BENCH_HEAP,
+    *trace_commands.COMMANDS, *timetravel_commands.COMMANDS,
 ]
 
 

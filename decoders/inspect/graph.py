@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from decoders.errors import DecodeError, TargetError
-from decoders.inspect.scan import HeapIndex, Ints, Words
+from decoders.inspect.scan import SLACK, HeapIndex, Ints, Words
 from decoders.runtime import MtFlags, MtKind, PathStep, References, Root, RootPath, Runtime
 
 MAX_LEVELS = 20_000
@@ -105,7 +105,7 @@ def _read(index: HeapIndex, places: Words) -> Words:
     for segment in index.segments:
         offset = (places - np.uint64(segment.start)) >> np.uint64(3)
         inside = (places >= np.uint64(segment.start)) & (
-            offset < np.uint64(len(segment.words))) & (places & np.uint64(7) == 0)
+            offset < np.uint64(len(segment.words) - SLACK)) & (places & np.uint64(7) == 0)
         result[inside] = segment.words[offset[inside].astype(np.int64)]
     return result
 

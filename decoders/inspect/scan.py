@@ -35,7 +35,7 @@ MAX_SPAN = 16 << 20
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A segment's memory. `words[i]` lies at `start + 8 * i`; SLACK zeros follow the last one.
+    """A segment's memory. `words[i]` lies at `start + 8 * i`; SLACK more follow.
 
     Behind the last block there may be less than a block: its words are read all the same.
     """
@@ -213,6 +213,11 @@ def _load(runtime: Runtime, record: HeapSegmentRecord) -> Segment:
     size = record.allocated - record.start & ~7
     if size > MAX_SEGMENT:
         raise TargetError(f"the heap segment at {record.start:#x} claims {size} bytes")
+    whole = size + 8 * SLACK
+    if size <= PIECE and record.start + whole <= record.committed:
+        # What follows is mapped too: no copy is needed to have something behind the last block.
+        data = runtime.memory.read(record.start, whole, "heap blocks")
+        return Segment(record.start, record.allocated, np.frombuffer(data, np.uint64))
     words = np.empty(size // 8 + SLACK, np.uint64)
     words[size // 8 :] = 0
     for at in range(0, size, PIECE):
@@ -237,12 +242,12 @@ class _Walk:
         starts = self._starts()
         final, steps = self._advance(starts, np.append(starts[1:], self.size))
         if not steps:
-            steps.append((np.empty(0, np.int64),) * 4)
-        lane, position, kind, size = (np.concatenate(c) for c in zip(*steps, strict=True))
+            steps.append((np.empty(0, np.int64),) * 3)
+        position, kind, size = (np.concatenate(c) for c in zip(*steps, strict=True))
         sure = np.full(len(starts), self.size, np.int64)
         walked = list(self._join(starts, final, position, sure))
         if (sure > starts).any():
-            keep = position >= sure[lane]
+            keep = position >= sure[np.searchsorted(starts, position, "right") - 1]
             position, kind, size = position[keep], kind[keep], size[keep]
         if walked:
             extra = np.array(walked, np.int64)
@@ -268,7 +273,7 @@ class _Walk:
         return np.concatenate((first, window[found, known[found].argmax(axis=1)]))
 
     def _advance(self, starts: Ints, ends: Ints) -> tuple[Ints, list[tuple[Ints, ...]]]:
-        """All lanes, a block each a step. Where each came to, and (lane, position, kind, size)."""
+        """All lanes, a block each a step. Where each came to, and (position, kind, size)."""
         final = starts.copy()
         lane = np.arange(len(starts))
         position, end = starts.copy(), ends
@@ -286,7 +291,7 @@ class _Walk:
                 final[lane[~known]] = position[~known]
                 lane, position, end, kind = lane[known], position[known], end[known], kind[known]
             size = self._sizes(position, kind)
-            steps.append((lane, position, kind, size))
+            steps.append((position, kind, size))
             position = position + size
         return final, steps
 

@@ -25,7 +25,7 @@ from qemu_scripts.bench import generate
 from qemu_scripts.errors import EnvironmentFault
 from qemu_scripts.processes import wait_until
 
-_INIT = paths.ROOT / "gdbext" / "init.py"
+INIT = paths.ROOT / "gdbext" / "init.py"
 _PROGRAM = Path(__file__).parent / "programs" / "deep.cs"
 # Runs inside gdb. The stub's packets are counted by gdb's own log of them.
 _MEASURE = """
@@ -94,21 +94,21 @@ def measure(note: Callable[[str], None], tries: int) -> GdbReport:
         folder = Path(name)
         note("timing clr-frame at the fault this-not-homed")
         fault = ("--fault", "this-not-homed")
-        with _guest(folder / "frame", fault) as (socket, _):
+        with stopped_guest(folder / "frame", fault) as (socket, _):
             figures.append(_command("clr-frame", "clr-frame at a fault, all by the stub",
                                     "100 ms, 60 reads", socket, tries, 20))
-        with _guest(folder / "mapped", fault, ram=True) as (socket, _):
+        with stopped_guest(folder / "mapped", fault, ram=True) as (socket, _):
             figures.append(_command("clr-frame", "clr-frame at a fault, RAM from a file",
                                     "100 ms, 60 reads", socket, tries, 20))
         note("timing clr-bt of 1,000 managed frames")
         program = generate.compile_with_mcs(_PROGRAM.read_text(), folder, "deep")
-        with _guest(folder / "deep", (str(program),)) as (socket, _):
+        with stopped_guest(folder / "deep", (str(program),)) as (socket, _):
             figures.append(_command("clr-bt -limit 2000", "clr-bt of 1,000 managed frames", "1 s",
                                     socket, tries, 1000))
     return GdbReport(tuple(figures))
 
 
-def _gdb(commands: Sequence[str], extra: Sequence[str] = ()) -> str:
+def run_gdb(commands: Sequence[str], extra: Sequence[str] = ()) -> str:
     argv = ["gdb", "-nx", "-batch", *extra]
     argv += [word for command in commands for word in ("-ex", command)]
     done = subprocess.run(
@@ -122,15 +122,15 @@ def _source(tries: int) -> Figure:
     seconds = []
     for _ in range(tries):
         start = time.perf_counter()
-        said = _gdb([f"source {_INIT}"])
+        said = run_gdb([f"source {INIT}"])
         seconds.append(time.perf_counter() - start)
         if not re.search(r"^clrscope: \d+ commands", said, re.M):
-            raise EnvironmentFault(f"gdb did not load {_INIT}: {said.strip()}")
+            raise EnvironmentFault(f"gdb did not load {INIT}: {said.strip()}")
     return Figure("source init.py, from gdb's start to its end", "400 ms", tuple(seconds))
 
 
 @contextmanager
-def _guest(
+def stopped_guest(
     folder: Path, options: Sequence[str], ram: bool = False
 ) -> Iterator[tuple[Path, subprocess.Popen[bytes]]]:
     """A guest that has run into its fault and stands in the fatal hook."""
@@ -144,7 +144,7 @@ def _guest(
         )
         try:
             wait_until(lambda: socket.exists() or process.poll() is not None, 30)
-            _gdb([*_attach(socket), "hbreak clr_fatal_hook", "continue", "delete", "disconnect"])
+            run_gdb([*attach(socket), "hbreak clr_fatal_hook", "continue", "delete", "disconnect"])
             if process.poll() is not None:
                 raise EnvironmentFault(
                     "the guest ended instead of stopping at its fault: "
@@ -156,7 +156,7 @@ def _guest(
             process.wait()
 
 
-def _attach(socket: Path) -> list[str]:
+def attach(socket: Path) -> list[str]:
     return [
         "set confirm off", "set pagination off", "set architecture i386:x86-64",
         f"file {paths.KERNEL}", f"target remote {socket}",
@@ -172,8 +172,8 @@ def _command(
     # The log of packets costs more than the packets: one more run is for counting them.
     for number in range(tries + 1):
         log = os.fspath(socket.with_name("packets.log")) if number == tries else None
-        said = _gdb([
-            f"source {_INIT}", *([f"set remotelogfile {log}"] if log else []), *_attach(socket),
+        said = run_gdb([
+            f"source {INIT}", *([f"set remotelogfile {log}"] if log else []), *attach(socket),
             f"source {script}", f"python measure({command!r}, {log!r})",
         ])
         found = re.search(r"^@@bench (.*)$", said, re.M)

@@ -123,6 +123,34 @@ def test_page_walk() -> None:
         memory.read(0xFFFF800000100000, 5, "other address space")
 
 
+@pytest.mark.parametrize("pages", [1, 16, 40, 700])
+def test_bulk_reads_are_the_same_as_small_ones(pages: int) -> None:
+    """Pages in and out of order, over the border of a page table, and a hole."""
+    cr3, tables, base = 0x1000, 0x2000, 0x4000_0000 - 40 * 0x1000
+    ram = bytearray(0x10000 + 800 * 0x1000)
+    struct.pack_into("<Q", ram, cr3, 0x2003)
+    for index in (0, 1):
+        struct.pack_into("<Q", ram, tables + 8 * index, (0x3000 + 0x1000 * index) | 3)
+    struct.pack_into("<Q", ram, 0x3000 + 8 * 511, 0x5003)
+    for index in (0, 1):
+        struct.pack_into("<Q", ram, 0x4000 + 8 * index, (0x6000 + 0x1000 * index) | 3)
+    for number in range(760):
+        physical = 0x10000 + 0x1000 * (number if number % 50 else 799 - number // 50)
+        slot = (base >> 12) + number
+        table = 0x5000 if slot < 0x40000 else 0x6000 + 0x1000 * ((slot - 0x40000) // 512)
+        struct.pack_into("<Q", ram, table + 8 * (slot % 512), physical | 3)
+        ram[physical : physical + 8] = number.to_bytes(8, "little")
+    memory = TranslatedRam(GuestRam(bytes(ram)), cr3)
+    start = base + 0x7F8
+    size = pages * 0x1000
+    small = b"".join(memory.read(start + at, 0x800, "small") for at in range(0, size, 0x800))
+    assert memory.read(start, size, "bulk") == small
+    with pytest.raises(ReadError, match="not present"):
+        memory.read(base + 700 * 0x1000, 100 * 0x1000, "into the hole")
+    with pytest.raises(ReadError, match="canonical"):
+        memory.read(0x8000_0000_0000, 0x20000, "no such address")
+
+
 def test_q35_split(tmp_path: Path) -> None:
     assert q35_below_4g(512 << 20) == 512 << 20
     assert q35_below_4g(0xA000_0000) == 0xA000_0000
