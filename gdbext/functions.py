@@ -8,8 +8,7 @@ import gdb
 
 from decoders.errors import DecodeError
 from decoders.inspect.objects import field_value
-from gdbext import target
-from gdbext.session import session
+from gdbext.session import drop_if_moving, session
 
 U64 = (1 << 64) - 1
 
@@ -24,7 +23,7 @@ class _Function(gdb.Function):
 
     def invoke(self, *arguments: gdb.Value) -> Any:
         try:
-            _drop_if_moving()
+            drop_if_moving()
             session().require_target()
             return self.result(*arguments)
         except (DecodeError, gdb.error) as error:
@@ -35,14 +34,6 @@ class _Function(gdb.Function):
     def result(self, *arguments: gdb.Value) -> Any:
         """What the function gives."""
         raise NotImplementedError
-
-
-def _drop_if_moving() -> None:
-    """In a breakpoint's condition the target has moved, but gdb has told nobody so far."""
-    thread = gdb.selected_thread()
-    if thread is not None and thread.is_running():
-        target.drop_cache()
-        session().suspect()
 
 
 def _address(value: gdb.Value) -> int:

@@ -66,15 +66,14 @@ class Session:
         """The target ran: ask for the generation before trusting what is kept."""
         self._current = False
 
-    def forget(self, *events: object) -> None:
+    def forget(self, *_: object) -> None:
         """Memory was written, or the target is another one: keep nothing."""
-        if target.is_symbol_object(*events):
+        if target.loading.active:
             return
         self._contract = self._runtime = self._codes = self._unwinder = None
         self._viewer = None
         self._current = False
         self._names.clear()
-        self._sources.clear()
 
     # The target.
 
@@ -380,3 +379,15 @@ def session() -> Session:
         ):
             event.connect(_session.forget)
     return _session
+
+
+def drop_if_moving() -> None:
+    """Drop what was read if the machine moved and gdb has told nobody.
+
+    So it is at the stops within one command: in conditions and `stop` methods, and where gdb
+    itself looks at frames while it steps.
+    """
+    thread = gdb.selected_thread()
+    if thread is not None and thread.is_running():
+        target.drop_cache()
+        session().suspect()

@@ -54,6 +54,8 @@ class SymbolLoader:
 
     def build(self, session: Session) -> tuple[int, int]:
         """Encode and load all methods compiled so far: (methods, those that are new)."""
+        if session.runtime.generation < self.generation:
+            self.forget()  # it only ever rises: this is another boot
         codes = session.codes.methods()
         new = self._collector.add(session.runtime, codes, session.method_source)
         starts = [code.start for code in codes]
@@ -104,19 +106,21 @@ class SymbolLoader:
 
     def _load(self, starts: list[int], labels: Iterable[tuple[str, int]]) -> Path:
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix=target.SYMBOLS_MARK))
+            self._folder = Path(tempfile.mkdtemp(prefix="clr-symbols-"))
             atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
         self._root = self._root or _source_root(self._collector.object.files)
         self._count += 1
         path = self._folder / f"managed-{self._count}.elf"
         path.write_bytes(self._collector.object.write(starts, self._root, labels))
-        gdb.execute(f"add-symbol-file {path}", to_string=True)
+        with target.loading:
+            gdb.execute(f"add-symbol-file {path}", to_string=True)
         return path
 
     @staticmethod
     def _remove(path: Path) -> None:
         if any(o.filename == str(path) for o in gdb.objfiles()):
-            gdb.execute(f"remove-symbol-file {path}", to_string=True)
+            with target.loading:
+                gdb.execute(f"remove-symbol-file {path}", to_string=True)
         path.unlink(missing_ok=True)
 
 

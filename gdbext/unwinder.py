@@ -21,7 +21,7 @@ from decoders.frames import Frame
 from decoders.frames.unwind import SCAN_BYTES
 from decoders.runtime import CodeKind
 from gdbext import target
-from gdbext.session import session
+from gdbext.session import drop_if_moving, session
 
 _NEEDED = ("rsp", "rbp", "rbx", "rsi", "rdi", "r12", "r13", "r14", "r15")
 # What no function changes on its way back, beside the registers that the rule restores.
@@ -117,6 +117,7 @@ class JitUnwinder(Unwinder):
         pc = int(pending.read_register("rip")) & _U64
         if self._is_kernel(pc) or not self._kernel:
             return None
+        drop_if_moving()
         # Asking gdb for a frame's register here would ask for this very frame's unwinder.
         target.ram.know_cr3(lambda: int(pending.read_register("cr3")) & _U64)
         place = session().codes.find(pc)

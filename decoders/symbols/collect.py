@@ -55,6 +55,7 @@ class Collector:
                 lines = method_lines(code, found) if found is not None else []
             except DecodeError as error:
                 self.problems.append(f"{name}: {error}")
+            lines = lines or il_lines(code, name)
             self.object.add(name, code.start, code.end - code.start, lines, frame_program(code))
         return count
 
@@ -82,6 +83,21 @@ def method_lines(code: MethodCode, source: MethodSource) -> list[Line]:
             result.pop()
         result.append(Line(entry.native, *place))
         last = place
+    return result
+
+
+def il_lines(code: MethodCode, name: str) -> list[Line]:
+    """Without source: IL offset + 1 as the line of a file that does not exist.
+
+    A debugger needs lines to find the end of the prologue, and steps by them.
+    """
+    result: list[Line] = []
+    for entry in code.map:
+        if not result:
+            result.append(Line(0, f"{name}.il", entry.il + 1))
+        if result[-1].offset == entry.native:
+            result.pop()
+        result.append(Line(entry.native, f"{name}.il", entry.il + 1))
     return result
 
 

@@ -38,7 +38,7 @@ assembly (`ddk!Ddk.Pci::*`). In the condition, names of arguments and locals (`b
     examples=("clr-break VirtioBlk.VirtioBlkEntry.Bind", "clr-break Bind if device == 1",
               "clr-break Ddk.Pci::Read16:IL_0007", "clr-break PciDeviceInfo.cs:59",
               "clr-break -t Program.Main", "clr-break"),
-    aliases=("bpmd",), needs_target=False,
+    aliases=("bpmd",),
 )
 def clr_break(session: Session, arguments: Arguments) -> BreakpointReport | BreakpointList:
     """Set one, or list all."""
@@ -54,7 +54,6 @@ def clr_break(session: Session, arguments: Arguments) -> BreakpointReport | Brea
     location = parse_location(text)
     known: Session | None = session
     try:
-        session.require_target()
         _ = session.runtime
     except (DecodeError, gdb.error):
         known = None  # nothing has booted yet: everything is decided when it is compiled

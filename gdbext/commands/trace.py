@@ -50,7 +50,6 @@ value and what was there before. To record millions, use `clrscope trace stfld`,
 """,
     examples=("clr-stfld-trace on -type PciDeviceInfo", "continue", "clr-stfld-trace show -last 5",
               "clr-stfld-trace show -field ProgIf --json", "clr-stfld-trace off"),
-    needs_target=False,
 )
 def clr_stfld_trace(session: Session, arguments: Arguments) -> StoreReport:
     """Switch it, or show it."""
@@ -59,7 +58,6 @@ def clr_stfld_trace(session: Session, arguments: Arguments) -> StoreReport:
     if action == "on":
         now: Session | None = session
         try:
-            session.require_target()
             _ = session.runtime
         except (DecodeError, gdb.error):
             now = None  # nothing has booted yet: sites come as methods are compiled
@@ -76,6 +74,5 @@ def clr_stfld_trace(session: Session, arguments: Arguments) -> StoreReport:
         raise UsageError(f"clr-stfld-trace: {action!r} is none of on, off, show, clear")
     if not trace.records:
         return _report((), ())
-    session.require_target()
     stores = trace.stores(session, filters)
     return _report(tuple(s.to_json() for s in stores), tuple(s.to_text() for s in stores))

@@ -62,3 +62,22 @@ def test_what_is_no_location(faulted: Guest) -> None:
     assert "did you mean Ddk.PciDeviceInfo::ReadProgIf" in done.out
     assert "'a,b' is no location" in done.err
     assert done.json["breakpoints"][0]["waits"] is True
+
+
+def test_together_with_symbols(start_guest: StartGuest) -> None:
+    """Objects come and go under gdb's breakpoints; each keeps its one place."""
+    guest = start_guest(at=())
+    done = guest.gdb(
+        "clr-break VirtioBlk.VirtioBlkEntry.Bind", "clr-break PciDeviceInfo.cs:59", "continue",
+        "clr-symbols", "continue", "clr-symbols", "info breakpoints", "up", "next", "step",
+        "step",
+        "finish", 'interpreter-exec mi "-clr-finish"', 'interpreter-exec mi "-clr-next"')
+    assert re.search(r"\d+ methods \(\d new\) in", done.out), done.text
+    assert "<MULTIPLE>" not in done.out and "<PENDING>" not in done.out
+    assert len(re.findall(r"^[12] .* in \S+ at \S+\.cs:\d+$", done.out, re.M)) == 2
+    # gdb's own commands, by the object's lines and frames.
+    assert re.search(r"^#1 .* in VirtioBlk.VirtioBlkEntry.Bind \(\) at", done.out, re.M)
+    assert re.search(r"^39\t", done.out, re.M), done.text
+    assert re.search(r"^Ddk\.Pci\.Read16 \(\) at \S+Pci\.cs:37$", done.out, re.M)
+    assert '^done,result={method="VirtioBlk.VirtioBlkEntry::Bind",type="bool"' in done.out
+    assert done.out.count("^done,result={") == 2 or "is not managed code" in done.out
