@@ -180,7 +180,7 @@ class HeapCheck:
         where = place or Place(address=address)
         if table is None:
             self.findings.append(Finding(
-                RULES["reference-type"], f"{slot}, a {static}, holds {value:#x}, where no object "
+                RULES["reference-target"], f"{slot}, a {static}, holds {value:#x}, where no object "
                 "begins", where, f"{value:#x}", f"null or a {static}", certainty=Certainty.LIKELY,
                 types=frozenset({static, slot.partition(".")[0]})))
             return

@@ -75,6 +75,8 @@ _TABLE = (
     # Family 8: static types.
     ("reference-type", 8, "type of a reference", "A reference points to an object that is "
      "assignable to the static type of the slot that holds it.", "clr-object ADDR", 64),
+    ("reference-target", 8, "target of a reference", "A reference is null or the address of an "
+     "object.", "clr-object ADDR", 74),
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {row[0]: Rule(*row) for row in _TABLE}

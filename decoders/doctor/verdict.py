@@ -97,7 +97,10 @@ def _demote(
     causes = _one_per_type(causes, more)
     broken = [f for f in causes if f.rule.rank < _DAMAGE]
     if not broken:
-        return causes, more
+        block = next((f for f in causes if f.rule.id == "heap-block"), None)
+        lost = [f for f in causes if block is not None and f.rule.id == "reference-target"]
+        more += [replace(f, cause=block.title()) for f in lost if block is not None]
+        return [f for f in causes if f not in lost], more
     first: list[Finding] = []
     seen: dict[str, Finding] = {}
     for finding in causes:

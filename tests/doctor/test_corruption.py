@@ -255,4 +255,4 @@ def test_reference_into_nothing(lab: Lab) -> None:
     device = lab.object_of(DEVICE)
     bars = next(f for f in lab.runtime.fields(lab.type(DEVICE)) if f.name == "Bars")
     with lab.changed(device + bars.record.offset, u64(device + 4)) as report:
-        found(report, "reference-type", f"{DEVICE}.Bars")
+        found(report, "reference-target", f"{DEVICE}.Bars")
