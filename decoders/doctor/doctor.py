@@ -176,6 +176,7 @@ class Doctor:
         try:
             heap.walk()
             heap.references()
+            heap.statics()
         except DecodeError as error:
             self.problems.append(f"the heap could not be walked to its end: {error}")
         if with_stack:

@@ -9,8 +9,10 @@ from decoders.doctor.model import Certainty, Finding, Place
 from decoders.doctor.rules import RULES
 from decoders.errors import DecodeError
 from decoders.layout import align_up
+from decoders.memory import read_pointer
 from decoders.metadata import ET, TypeSig
 from decoders.runtime import Block, Heap, HeapProblem, MtKind, Runtime, TypeInfo
+from decoders.runtime.model import FieldFlags
 
 MAX_FINDINGS = 32
 MAX_BLOCKS = 1 << 20
@@ -72,6 +74,24 @@ class HeapCheck:
                             value, sig, f"{shape.name}.{name}", block.address + offset)
             elif shape.element is not None and block.length:
                 self._elements(block, shape, shape.element)
+
+    def statics(self) -> None:
+        """Every static field of a reference type."""
+        runtime = self.runtime
+        for info in runtime.types():
+            if not info.is_loaded or not info.record.statics or not info.record.token:
+                continue
+            name = runtime.type_name(info.address)
+            for found in runtime.fields(info):
+                if not found.is_static or found.is_literal or found.record.flags & FieldFlags.RVA:
+                    continue
+                sig = runtime.metadata_field(found).type
+                if not runtime.layout.fields.value_shape(sig).is_reference:
+                    continue
+                address = info.record.statics + found.record.offset
+                value = read_pointer(runtime.memory, address, f"static {name}.{found.name}")
+                self.reference(value, sig, f"static {name}.{found.name}", address, Place(
+                    type=name, address=address))
 
     def _elements(self, block: Block, shape: _Shape, element: TypeSig) -> None:
         count = min(block.length or 0, MAX_ELEMENTS)

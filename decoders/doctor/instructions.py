@@ -404,10 +404,8 @@ _HANDLERS = (
     (("switch",), _switch), (("ret",), _return), (("ceq", "cgt", "clt"), _compare),
     (("conv.",), _convert), (("shl", "shr"), _shift), (("neg", "not"), _unary),
 )  # fmt: skip
-_ARITHMETIC = {
-    name: _binary for name in ("add", "sub", "mul", "div", "rem", "and", "or", "xor")
-}
-_ARITHMETIC["ldloc"] = _ARITHMETIC["ldloca"] = _variable  # type: ignore[assignment]
-_ARITHMETIC["br"] = _branch  # type: ignore[assignment]
+_ARITHMETIC = dict.fromkeys(("add", "sub", "mul", "div", "rem", "and", "or", "xor"), _binary)
+_ARITHMETIC["ldloc"] = _ARITHMETIC["ldloca"] = _variable
+_ARITHMETIC["br"] = _branch
 
 __all__ = ["Push", "expectation", "stored"]

@@ -165,8 +165,9 @@ def check_methods_of(runtime: Runtime, registry: CodeRegistry, info: TypeInfo) -
             result.append(Finding(
                 RULES["code-identity"], f"the {what} of {name} is that of {other}", place,
                 other, name, (
-                    f"MethodDesc {method.address:#x} has entry {method.record.entry:#x} and JitCode "
-                    f"{method.record.code:#x}", *_compile_evidence(registry, method, owner))))
+                    f"MethodDesc {method.address:#x} has entry {method.record.entry:#x} and "
+                    f"JitCode {method.record.code:#x}",
+                    *_compile_evidence(registry, method, owner))))
             break
     return result
 

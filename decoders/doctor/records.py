@@ -13,8 +13,9 @@ from decoders.runtime.records import JitMapEntryRecord, JitStackEntryRecord
 _SMALL = {ValueKind.I1, ValueKind.U1, ValueKind.I2, ValueKind.U2, ValueKind.I4, ValueKind.U4}
 _KINDS = {
     Kind.I4: _SMALL, Kind.I8: {ValueKind.I8, ValueKind.U8},
-    # A managed pointer where paths with one and with a null pointer meet stays one for the collector.
-    Kind.NI: {ValueKind.NINT, ValueKind.NUINT, ValueKind.BYREF}, Kind.R4: {ValueKind.R4}, Kind.R8: {ValueKind.R8},
+    # Where a managed pointer and a null pointer meet, it stays a managed one for the collector.
+    Kind.NI: {ValueKind.NINT, ValueKind.NUINT, ValueKind.BYREF},
+    Kind.R4: {ValueKind.R4}, Kind.R8: {ValueKind.R8},
     Kind.REF: {ValueKind.REF}, Kind.BYREF: {ValueKind.BYREF}, Kind.VALUE: {ValueKind.STRUCT},
 }
 
@@ -145,7 +146,8 @@ def _entries(
         total += 0 if cached else context.sizes.slot(want)
         message = _entry(context, have, want)
         if message:
-            return RecordFault("stack-record", entry.il, f"entry {index} {message[0]}", *message[1:])
+            return RecordFault(
+                "stack-record", entry.il, f"entry {index} {message[0]}", *message[1:])
     if entry.stack_bytes != total:
         return RecordFault(
             "stack-record", entry.il,

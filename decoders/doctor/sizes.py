@@ -1,7 +1,7 @@
 """Sizes and offsets that code is held against.
 
-A type whose layout is wrong already has a finding of its own. Code that agrees with the wrong layout
-is then no second fault, so for those types the claimed numbers stand.
+A type whose layout is wrong already has a finding of its own. Code that agrees with the wrong
+layout is then no second fault, so for those types the claimed numbers stand.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ class StackCheck:
         if not is_canonical(value) or not frame.rbp < value < stack.stack_high:
             self.findings.append(Finding(
                 RULES["saved-register"],
-                f"in {name}: the saved RBP at {frame.rbp:#x} is {value:#x}, which is no outer frame",
+                f"in {name}: the saved RBP at {frame.rbp:#x} is {value:#x}, no outer frame",
                 Place(method=name, address=frame.rbp), f"{value:#x}",
                 f"between {frame.rbp:#x} and {stack.stack_high:#x}"))
 

@@ -163,7 +163,8 @@ def _relation(finding: Finding, where: Situation) -> str:
             "the method has returned: its caller goes on with registers or a return address that "
             f"are not its own, and that is how {_brief(where)} comes about")
     if finding.rule.id.startswith("vtable"):
-        return f"a virtual call through the slot runs another method: {_brief(where)} is within reach"
+        return ("a virtual call through the slot runs another method: "
+                f"{_brief(where)} is within reach")
     if finding.rule.family == LAYOUT_FAMILY:
         return ("memory that was sized, and code that was compiled, with the wrong numbers do not "
                 f"meet what others expect: {_brief(where)} is within reach")

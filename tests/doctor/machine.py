@@ -71,7 +71,7 @@ class Stub:
         while True:
             start = self.rest.find(b"$")
             end = self.rest.find(b"#", start)
-            if start >= 0 and 0 <= end and len(self.rest) >= end + 3:
+            if start >= 0 and end >= 0 and len(self.rest) >= end + 3:
                 packet = self.rest[start + 1 : end]
                 self.rest = self.rest[end + 3 :]
                 self.socket.sendall(b"+")

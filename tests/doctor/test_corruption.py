@@ -251,6 +251,18 @@ def test_reference_to_another_type(lab: Lab) -> None:
         found(report, "reference-type", f"{DEVICE}.Bars")
 
 
+def test_static_reference(lab: Lab) -> None:
+    for info in lab.runtime.types():
+        if info.record.statics and info.is_loaded:
+            for field in lab.runtime.fields(info):
+                if field.is_static and not field.is_literal and field.record.value_kind == 13:
+                    address = info.record.statics + field.record.offset
+                    with lab.changed(address, u64(lab.object_of(DEVICE) + 16)) as report:
+                        found(report, "reference-target", lab.runtime.type_name(info.address))
+                    return
+    raise AssertionError("no static of a reference type")
+
+
 def test_reference_into_nothing(lab: Lab) -> None:
     device = lab.object_of(DEVICE)
     bars = next(f for f in lab.runtime.fields(lab.type(DEVICE)) if f.name == "Bars")
