@@ -411,6 +411,16 @@ def make_parser() -> Parser:
     )
 
 
+def _usage_status(error: UsageError, words: list[str]) -> int:
+    """The exit status of bad usage, which a command may have of its own."""
+    if error.status is not None:
+        return error.status
+    chosen = next((c for c in COMMANDS if c.name.split() == words[: len(c.name.split())]), None)
+    if chosen is not None and chosen.usage_status is not None:
+        return chosen.usage_status
+    return outcome.STATUS[Kind.BAD_USAGE]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     try:
@@ -420,7 +430,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return command.action(options)
     except UsageError as error:
         _say(str(error))
-        return outcome.STATUS[Kind.BAD_USAGE] if error.status is None else error.status
+        return _usage_status(error, list(sys.argv[1:] if arguments is None else arguments))
     except EnvironmentFault as error:
         _say(str(error))
         return outcome.STATUS[Kind.ENVIRONMENT]

@@ -54,6 +54,7 @@ MAX_RUNS = 1 << 17
 _CHUNK = 1 << 20
 _PF_X, _PF_W, _PF_R = 1, 2, 4
 _NT_PRSTATUS, _NT_FPREGSET = 1, 2
+_INTEGRITY = struct.Struct("<IIIQ")
 # struct user_regs_struct of Linux, in order; orig_rax does not exist here.
 _USER_REGS = (
     "r15", "r14", "r13", "r12", "rbp", "rbx", "r11", "r10", "r9", "r8", "rax", "rcx", "rdx",
@@ -68,7 +69,8 @@ class NoteType(IntEnum):
     CONTRACT: the descriptor's virtual address, u64 (0: there was none). MACHINE: JSON, registers
     that Linux's notes have no room for. ABOUT: JSON, how the run came here. SERIAL: the kernel's
     console. INTEGRITY: CRC-32 of all that stands before its own bytes, then of the RAM image's
-    pages that are not holes in the order of their addresses, then the number of those; u32 each.
+    pages that are not holes in the order of their addresses, then the number of those, u32 each;
+    then the file's size, u64.
     """
 
     CONTRACT = 1
@@ -291,10 +293,10 @@ def write_core(
     path = Path(path)
     found = mappings(ram, cr3)
     packed = b"".join(_packed(note) for note in notes)
-    trailer = _packed(Note(OWNER, NoteType.INTEGRITY, bytes(12)))
+    trailer = _packed(Note(OWNER, NoteType.INTEGRITY, bytes(_INTEGRITY.size)))
     head = _head(found, ram, packed, len(trailer))
     data_at = -(-(len(head) + len(trailer)) // PAGE) * PAGE
-    head += trailer[:-12]
+    head += trailer[: -_INTEGRITY.size]
     checksum, pages = 0, 0
     try:
         with _Whole(path) as file:
@@ -303,7 +305,9 @@ def write_core(
                 _write_all(file, data, data_at + at)
                 checksum = zlib.crc32(data, checksum)
                 pages += len(data) // PAGE
-            _write_all(file, head + struct.pack("<III", zlib.crc32(head), checksum, pages), 0)
+            size = data_at + ram.size
+            sums = _INTEGRITY.pack(zlib.crc32(head), checksum, pages, size)
+            _write_all(file, head + sums, 0)
     except OSError as error:
         raise DumpError(
             f"the dump {path} cannot be written: {error.strerror or error}; nothing was left there"
@@ -391,7 +395,7 @@ def read_notes(core: ElfCore, name: str) -> DumpNotes:
 
 def verify(path: str | Path) -> None:
     """Check a dump's checksums, reading what is not a hole; DumpError says what is damaged."""
-    marker = _packed(Note(OWNER, NoteType.INTEGRITY, bytes(12)))[:-12]
+    marker = _packed(Note(OWNER, NoteType.INTEGRITY, bytes(_INTEGRITY.size)))[: -_INTEGRITY.size]
     core = ElfCore.open(path)
     if not core.segments:
         raise DumpError(f"{path} is damaged: it has no memory in it")
@@ -400,15 +404,15 @@ def verify(path: str | Path) -> None:
         first = min((s.offset for s in core.segments), default=size)
         head = file.read(min(first, 64 << 20))
         at = head.rfind(marker)
-        if at < 0 or at + len(marker) + 12 > len(head):
+        if at < 0 or at + len(marker) + _INTEGRITY.size > len(head):
             raise DumpError(f"{path} is damaged or was not made by clrscope: it has no checksum")
         end = at + len(marker)
-        headers, memory, pages = struct.unpack("<III", head[end : end + 12])
+        headers, memory, pages, whole = _INTEGRITY.unpack_from(head, end)
         if zlib.crc32(head[:end]) != headers:
             raise DumpError(f"{path} is damaged: its headers do not have the recorded checksum")
-        data_at = -(-(end + 12) // PAGE) * PAGE
-        if size % PAGE or any(s.offset + s.filesz > size for s in core.segments):
-            raise DumpError(f"{path} is truncated: memory beyond its end belongs to it")
+        data_at = -(-(end + _INTEGRITY.size) // PAGE) * PAGE
+        if size != whole:
+            raise DumpError(f"{path} is truncated: it has {size} bytes of {whole}")
         checksum, counted = 0, 0
         ram = GuestRam.open(path)
         parts = [(max(a, data_at), b) for a, b in extents(path) if b > data_at]

@@ -17,7 +17,7 @@ def render_all(report: Report, doctor_sarif: str) -> dict[str, bytes]:
     """File names with their contents, UTF-8."""
     texts = {
         "report.txt": to_text(report),
-        "report.json": json.dumps(report, indent=1, ensure_ascii=False) + "\n",
+        "report.json": json.dumps(report, indent=1) + "\n",
         "report.html": to_html(report),
         "junit.xml": to_junit(report),
         "findings.sarif": to_sarif(report, doctor_sarif),

@@ -34,7 +34,7 @@ def to_sarif(report: Report, doctor: str) -> str:
             "ruleId": "guest-run", "level": "error",
             "message": {"text": ". ".join(map(printable, [verdict["title"], *verdict["lines"]]))},
             **_place(report)})
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(log, indent=2) + "\n"
 
 
 def _place(report: Report) -> dict[str, Any]:

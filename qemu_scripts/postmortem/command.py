@@ -77,8 +77,10 @@ def _postmortem(options: argparse.Namespace) -> int:
     from decoders.report import make_report, render_all, verdict_text
     from qemu_scripts.postmortem import folder as files
     from qemu_scripts.postmortem import live, saved
+    from qemu_scripts.postmortem.kernel import build_id
 
     kernel = options.kernel.absolute()
+    build_id(kernel)  # a sentence now, if it is no kernel
     if options.core is not None:
         for name in ("fault", "program"):
             if getattr(options, name):

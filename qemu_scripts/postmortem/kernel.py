@@ -15,7 +15,10 @@ def build_id(kernel: Path) -> str:
     try:
         data = kernel.read_bytes()
     except OSError as error:
-        raise UsageError(f"the kernel {kernel} cannot be read: {error.strerror}") from error
+        raise UsageError(
+            f"the kernel {kernel} cannot be read: {error.strerror}; run `clrscope build`, or name "
+            "another with --kernel"
+        ) from error
     if data[:6] != b"\x7fELF\x02\x01" or len(data) < 64:
         raise UsageError(f"the kernel {kernel} is not a 64-bit little-endian ELF file")
     (offset,) = struct.unpack_from("<Q", data, 32)

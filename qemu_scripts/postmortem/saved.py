@@ -20,7 +20,10 @@ _GZIP = b"\x1f\x8b"
 
 
 def examine(core: Path, kernel: Path, path: str = "") -> Findings:
-    """What a dump tells; `path`: folders with assemblies and debug files. Raises UsageError for a file that is no intact dump of this kernel."""
+    """What a dump tells; `path`: folders with assemblies and debug files.
+
+    Raises UsageError for a file that is no intact dump of this kernel.
+    """
     gdb = find_gdb()
     with Run([Path(sys.argv[0]).name, *sys.argv[1:]]) as this:
         plain = _plain(core.absolute(), this.folder)
