@@ -174,12 +174,13 @@ def _replay(options: argparse.Namespace) -> int:
     show = nothing if socket else _passing_on("program" in manifest.arguments)
     try:
         with replay.replaying(recording, show, socket) as live:
-            if socket is None or options.at == "end":
+            if socket is None:
                 replay.advance(live, end, end)
                 replay.verify(live, recording)
-            if socket is None:
                 _say(f"replayed {end:,} instructions: registers, memory and output as recorded")
                 return 0
+            if options.at == "end":
+                replay.stand_at_end(live, recording)
             _say(
                 f"replay stands at its {options.at}; attach with: gdb {recording.kernel} -ex "
                 f"'source {paths.ROOT / 'gdbext' / 'init.py'}' -ex 'target remote {socket}' "

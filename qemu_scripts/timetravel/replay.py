@@ -19,11 +19,18 @@ from qemu_scripts.timetravel.recording import EVENTS, OVERLAY, STATE, Recording,
 #: Seconds without an executed instruction after which a replay counts as stuck.
 PATIENCE = 20.0
 _ADVICE = "it was damaged, or runs on another QEMU build; record again"
-#: Snapshots that an index makes at most, and instructions between two at least.
-MOST_SNAPSHOTS = 48
+#: Snapshots over all of a recording; instructions between two at least.
+SNAPSHOTS = 40
 LEAST_DISTANCE = 250_000
+#: More of them towards the end, where people look: so many, so far apart.
+LATE_SNAPSHOTS = 20
+LATE_DISTANCE = 50_000
 _RETRIES = 8
 _RETRY_DISTANCE = 2_000
+
+
+#: Where a debugger stands at the end: past it QEMU's log says that QEMU ended, and it does.
+BEFORE_END = 4
 
 
 class Diverged(ClrscopeError):
@@ -117,6 +124,12 @@ def advance(live: Live, target: int, end: int, patience: float = PATIENCE) -> No
         )
 
 
+def stand_at_end(live: Live, recording: Recording) -> None:
+    """Replay to where a debugger looks at the end; raises Diverged."""
+    end = recording.manifest.end.instructions
+    advance(live, max(end - BEFORE_END, 1), end)
+
+
 def verify(live: Live, recording: Recording) -> None:
     """Compare a replay that stands at the end with the recording; raises Diverged."""
     recorded = recording.manifest.end
@@ -134,6 +147,16 @@ def verify(live: Live, recording: Recording) -> None:
         )
 
 
+def places_of_snapshots(end: int) -> list[int]:
+    """Instruction counts at which a recording of that many instructions gets snapshots."""
+    distance = max(LEAST_DISTANCE, end // SNAPSHOTS)
+    late = end - LATE_SNAPSHOTS * LATE_DISTANCE
+    return [
+        *range(distance, max(late, 0), distance),
+        *range(max(late, LATE_DISTANCE), end, LATE_DISTANCE),
+    ]
+
+
 def index(recording: Recording, show: Show = nothing) -> Recording:
     """Replay once with snapshots taken on the way, and verify the end; the recording with them.
 
@@ -141,7 +164,6 @@ def index(recording: Recording, show: Show = nothing) -> Recording:
     while recording, so that where they lie does not depend on the host. Raises Diverged.
     """
     end = recording.manifest.end.instructions
-    distance = max(LEAST_DISTANCE, end // MOST_SNAPSHOTS)
     made: list[int] = []
     setup = setup_of(recording)
     setup.files[EVENTS] = recording.folder / EVENTS
@@ -149,7 +171,7 @@ def index(recording: Recording, show: Show = nothing) -> Recording:
     for name in (STATE, *([OVERLAY] if setup.disk else [])):
         setup.files[name] = folder / name
     with running("replay", setup, folder, show) as live:
-        for wanted in range(distance, end, distance):
+        for wanted in places_of_snapshots(end):
             snapshot = _snapshot(live, wanted, end)
             if snapshot is not None:
                 made.append(snapshot)

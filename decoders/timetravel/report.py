@@ -1,0 +1,100 @@
+"""The results of clr-last-write, clr-history and `clrscope who-wrote`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from decoders.runtime.model import ADDRESS
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Bytes whose writer is asked for. `what`: how the question named them."""
+
+    address: int = field(metadata=ADDRESS)
+    size: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerPlace:
+    """A managed method waiting in a call, and the call's IL instruction."""
+
+    method: str
+    il_offset: int | None
+    il: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class StorePlace:
+    """The instruction that stored.
+
+    kind: "managed", "stub", "thunk" or "native" (C code of the kernel). method: the managed method,
+    or the C function. il_offset: None in native code. stage: "prologue", "body" or "epilogue" of a
+    managed method; a store in a prologue belongs to no IL instruction. caller: the nearest managed
+    caller, where the store's own method is not the whole answer (prologues and native code).
+    """
+
+    pc: int = field(metadata=ADDRESS)
+    kind: str
+    method: str
+    assembly: str
+    token: int = field(metadata=ADDRESS)
+    stage: str
+    il_offset: int | None
+    il: str
+    file: str
+    line: int
+    instruction: str
+    caller: CallerPlace | None = None
+
+    @property
+    def key(self) -> tuple[str, str, int | None, str]:
+        """What two ways of finding a store must agree on: method, stage, IL, instruction."""
+        return self.method, self.stage, self.il_offset, self.instruction
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One store to the target.
+
+    before, after: the target's bytes, None where they are not known. instructions: executed before
+    the store, since the start of the recording or run; None where they were not counted.
+    """
+
+    place: StorePlace
+    before: bytes | None
+    after: bytes | None
+    instructions: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LastWrite:
+    """The last store before some moment; `write` None: there was none since the start.
+
+    source: "replay" or "store log". notes: what to know about the answer. origin: where the store
+    only copied its value, the last write of what it copied from.
+    """
+
+    target: Target
+    write: Write | None
+    source: str
+    notes: tuple[str, ...] = ()
+    origin: LastWrite | None = None
+
+    @property
+    def chain(self) -> tuple[StorePlace, ...]:
+        """The places of this store and of its origins, the newest first."""
+        here = () if self.write is None else (self.write.place,)
+        return here + (self.origin.chain if self.origin is not None else ())
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Stores to the target, the newest first; `truncated`: there are older ones."""
+
+    target: Target
+    writes: tuple[Write, ...]
+    truncated: bool

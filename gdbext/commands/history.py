@@ -1,0 +1,71 @@
+"""clr-last-write and clr-history: who wrote these bytes, by going back in a replay."""
+
+from __future__ import annotations
+
+import decoders.render.timetravel  # noqa: F401 (registers the renderers)
+from decoders.timetravel import History, LastWrite, Target, Write
+from gdbext import timetravel
+from gdbext.command import Arg, Arguments, Option, command
+from gdbext.session import LookupFailure, Session
+
+_LIMIT = 20
+_WHAT = Arg(
+    "WHAT", "ADDRESS, LOCAL, OBJECT.FIELD, a frame slot's name; default: the overwritten return "
+    "address", "expression", optional=True)
+_SIZE = Option("size", "this many bytes (default: the type's size, 8 for an address)", "integer")
+_IN = Option("in", "look names up in the newest frame of this method", "method")
+_DETAILS = """
+WHAT is a number, $register or C expression; a local or argument of the frame, with fields
+(`info.Address.Bus`); a field of an object at an address (`0xffff800000101000.ProgIf`); or a slot as
+clr-frame names it ("saved rbx"); `*LOCAL` is the object's MethodTable pointer. Needs a replay
+(`clrscope record`, `clrscope debug --replay`); `clrscope who-wrote` answers without one.
+"""
+
+
+def _meant(session: Session, arguments: Arguments) -> Target:
+    return timetravel.meant(
+        session, arguments.get("WHAT"), arguments.option("size"), arguments.option("in"))
+
+
+@command(
+    "clr-last-write", "Go back to the store that last wrote some bytes, and stand in front of it.",
+    options=(_SIZE, _IN, Option("follow", "where a store only copied, go on to what it copied")),
+    args=(_WHAT,), details=_DETAILS,
+    examples=("clr-last-write", "clr-last-write this.ProgIf", 'clr-last-write "saved rbx"',
+              "clr-last-write 0xffffb000008007d8", "clr-last-write -size 1 $rcx+19"),
+)
+def clr_last_write(session: Session, arguments: Arguments) -> LastWrite:
+    """The store; the machine stays where it is about to execute it."""
+    timetravel.position()
+    timetravel.guard_end()
+    return timetravel.last_write(session, _meant(session, arguments), arguments.flag("follow"))
+
+
+@command(
+    "clr-history", "List the stores to some bytes, newest first; the machine stays where it is.",
+    options=(_SIZE, _IN, Option("limit", f"so many at most (default {_LIMIT})", "integer")),
+    args=(_WHAT,), details=_DETAILS,
+    examples=("clr-history this.ProgIf", "clr-history -limit 100 0xffff800000101000.Count"),
+)
+def clr_history(session: Session, arguments: Arguments) -> History:
+    """All stores, and back to where the machine was."""
+    limit = _LIMIT
+    text = arguments.option("limit")
+    if text is not None:
+        if not text.isdigit() or not int(text):
+            raise LookupFailure(f"-limit {text!r} is not a number of writes")
+        limit = int(text)
+    start = timetravel.position()
+    timetravel.guard_end()
+    wanted = _meant(session, arguments)
+    writes: list[Write] = []
+    truncated = False
+    try:
+        while (found := timetravel.to_store_before(session, wanted)) is not None:
+            if len(writes) == limit:
+                truncated = True
+                break
+            writes.append(found)
+    finally:
+        timetravel.back_to(start)
+    return History(wanted, tuple(writes), truncated)
