@@ -26,7 +26,7 @@ _PATHS = 8
         Option("min", "only blocks of at least so many bytes, header included", "integer"), LIMIT,
     ),
     examples=("clr-heap -stat", "clr-heap -type Ddk.*", "clr-heap -min 1000 -limit 20"),
-    aliases=("dumpheap", "eeheap"),
+    aliases=("dumpheap",),
 )
 def clr_heap(session: Session, arguments: Arguments) -> heap.HeapView:
     """Blocks and statistics."""

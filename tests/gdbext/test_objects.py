@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+from pathlib import Path
 
 import pytest
 
-from .conftest import Guest, Guests
+from qemu_scripts import paths
+
+from .conftest import INIT, Guest, Guests, run_gdb, words
 
 pytestmark = pytest.mark.guest
 
@@ -149,3 +153,30 @@ def test_conditions_on_fields(guests: Guests) -> None:
         'code->code_start), "Ddk.PciDeviceInfo::ReadProgIf")',
         "continue", "p $clr_method(((struct method_desc *)$rcx)->code->code_start)", timeout=120)
     assert '"Ddk.PciDeviceInfo::ReadProgIf"' in done.out, done.text
+
+
+COMMANDS = ("clr-heap -stat", "clr-verify-heap", "clr-types Ddk.*", "clr-mt Ddk.PciDeviceInfo",
+            "clr-modules", "clr-methods Ddk.*", "clr-dso", SET, f"clr-obj {OBJECT}",
+            f"clr-array *(long*)({OBJECT}+32)", f"clr-gcroot {OBJECT}",
+            "clr-statics System.Console")
+
+
+def test_on_a_dump(faulted_ram: Guest, tmp_path: Path) -> None:
+    """The same from a core file, and what there is from one that was cut off."""
+    core = tmp_path / "guest.core"
+    assert "stored" in faulted_ram.gdb(f"clr-dump {core}").out
+    opened = [f"file {paths.KERNEL}", f"core {core}", f"source {INIT}"]
+    done = run_gdb(*words(["set pagination off", *opened, *COMMANDS]))
+    assert "the heap is sound" in done.out, done.text
+    assert re.search(r"VendorId +ushort +6900\n", done.out)
+    assert "Traceback" not in done.text and ".Bind, local" in done.out
+    device = re.search(r"^(0x[0-9a-f]+) Ddk\.PciDeviceInfo, 48 bytes", done.out, re.M)
+    assert device, done.text
+    commands = [c.replace(OBJECT, device[1]) for c in COMMANDS if c != SET]
+    size = core.stat().st_size
+    for part in (0.5, 0.05):
+        os.truncate(core, int(size * part))
+        done = run_gdb(*words([
+            "set pagination off", *opened, *commands, "echo still here\\n"]))
+        assert "still here" in done.out, done.text
+        assert "Traceback" not in done.text and "Python Exception" not in done.text, done.text
