@@ -53,7 +53,7 @@ def _result(finding: Finding, order: dict[str, int], level: str) -> dict[str, An
     location: dict[str, Any] = {}
     if place.file and place.line > 0:
         location["physicalLocation"] = {
-            "artifactLocation": {"uri": place.file.replace("\\", "/")},
+            "artifactLocation": {"uri": place.file.replace("\\", "/").removeprefix("./")},
             "region": {"startLine": place.line},
         }
     elif place.address:
