@@ -2,7 +2,7 @@
 # Sets clrscope up on Debian 12/13 or Ubuntu 24.04+: system packages, .venv, the build.
 #
 #   ./install.sh         install what is missing and build
-#   ./install.sh demo    the same, then show a page fault in managed code under gdb
+#   ./install.sh demo    the same, then a page fault in managed code, its cause, and a report of it
 #   ./install.sh test    the same, then run all checks and tests
 #
 # It can be run again at any time; what is there already is not touched. It edits nothing outside
@@ -141,7 +141,24 @@ check() {
     fi
 }
 
+# The HTML report is looked at in a real browser where there can be one; nothing else needs it.
+install_browser() {
+    if command -v chromium > /dev/null || ! command -v apt-get > /dev/null; then
+        return
+    fi
+    local as_root=()
+    if [[ $EUID -ne 0 ]]; then
+        sudo -n true 2> /dev/null || return 0
+        as_root=(sudo)
+    fi
+    say "installing chromium, for the tests of the HTML report"
+    { "${as_root[@]}" apt-get update -q && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y --no-install-recommends chromium fonts-dejavu-core; } \
+        < /dev/null > /dev/null || say "no chromium here: that test is skipped"
+}
+
 run_tests() {
+    install_browser
     check ruff "$VENV/bin/ruff" check .
     check mypy "$VENV/bin/mypy"
     check pytest "$VENV/bin/python" -m pytest -n 2

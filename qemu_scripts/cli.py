@@ -270,22 +270,32 @@ KILL = Command(
 # ----------------------------------------------------------------------------------------- demo
 
 
-def _no_options(_: argparse.ArgumentParser) -> None:
-    """The command takes no arguments."""
+def _demo_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--out", type=Path, default=Path("postmortem"), metavar="DIR",
+        help="where the report goes (default ./postmortem)",
+    )  # fmt: skip
+    parser.add_argument("--gdb", action="store_true", help="show what gdb shows there instead")
 
 
-def _demo(_: argparse.Namespace) -> int:
-    print(demo_module.demo().message)
+def _demo(options: argparse.Namespace) -> int:
+    if options.gdb:
+        print(demo_module.demo().message)
+        return 0
+    demo_module.postmortem(options.out)
     return 0
 
 
 DEMO = Command(
     name="demo",
-    summary="show a page fault in managed code, caught by gdb",
-    description="Boots the kernel with the fault this-not-homed, breaks at its fatal hook with "
-    "gdb\nand prints the frame of the managed method that faulted.",
-    examples=(("clrscope demo", "needs a finished build (clrscope build)"),),
-    options=_no_options,
+    summary="a page fault in managed code, and its cause",
+    description="Boots the kernel with the fault this-not-homed, lets it crash, and says why: the "
+    "post-mortem's\nverdict, and the path of the HTML report.",
+    examples=(
+        ("clrscope demo", "needs a finished build (clrscope build)"),
+        ("clrscope demo --gdb", "the frame and the stack as gdb shows them at the fatal hook"),
+    ),
+    options=_demo_options,
     action=_demo,
 )
 

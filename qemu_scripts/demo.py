@@ -1,7 +1,8 @@
-"""`clrscope demo`: the seed's page fault, caught by gdb in the guest and shown.
+"""`clrscope demo`: a page fault in managed code and its cause, or what gdb shows of it.
 
-The kernel is told to lose `this` of PciDeviceInfo::ReadProgIf (fault this-not-homed). gdb waits at
-the kernel's fatal hook and shows where the processor was.
+The kernel is told to lose `this` of PciDeviceInfo::ReadProgIf (fault this-not-homed) and crashes.
+The post-mortem says why. With --gdb, gdb waits at the kernel's fatal hook and shows where the
+processor was.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from qemu_scripts import paths, run
+from qemu_scripts.command import parser_for
 from qemu_scripts.errors import EnvironmentFault
 from qemu_scripts.outcome import Kind, Outcome
 from qemu_scripts.processes import Run, wait_until
@@ -21,6 +23,23 @@ FAULT = "this-not-homed"
 EXPECTED_CR2 = 0x13
 _SCRIPT = Path(__file__).with_name("demo.gdb")
 _SECONDS = 60.0
+
+
+def postmortem(folder: Path) -> None:
+    """Print the post-mortem's verdict and where its report is.
+
+    Raises EnvironmentFault when it is not that of the fault.
+    """
+    from qemu_scripts.postmortem.command import POSTMORTEM
+
+    options = parser_for("clrscope", "", "", [POSTMORTEM]).parse_args(
+        ["postmortem", "--fault", FAULT, "--out", str(folder)])
+    print(f"$ clrscope postmortem --fault {FAULT}", flush=True)
+    status = POSTMORTEM.action(options)
+    if status != 1:
+        raise EnvironmentFault(
+            f"the demo's post-mortem ended with status {status}, where a fault is 1; see above"
+        )
 
 
 def gdb_command_line(gdb: str, socket: Path) -> list[str]:

@@ -109,13 +109,19 @@ def _postmortem(options: argparse.Namespace) -> int:
     if found.dumped and options.compress:
         core = files.compress(core)
     if not options.quiet:
-        print(f"report: {folder / 'report.html'}")
+        print(f"report: {_short(folder / 'report.html')}")
         if found.dumped:
-            print(f"dump:   {core}")
+            print(f"dump:   {_short(core)}")
     if found.dump_problem:
         raise EnvironmentFault(found.dump_problem)
     status: int = report["verdict"]["status"]
     return status
+
+
+def _short(path: Path) -> Path:
+    """A path as one would type it here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 POSTMORTEM = Command(

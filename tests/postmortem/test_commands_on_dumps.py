@@ -73,7 +73,9 @@ def test_every_command_answers_as_it_does_live(guests: Guests, tmp_path: Path) -
     dump = _answers(
         tmp_path, questions, f"file {paths.KERNEL}", f"core-file {core}", f"source {INIT}")
     different = {q: (live[q], dump[q]) for q in questions if live[q] != dump[q]}
-    assert not different
+    # Neither can go back in time, and each says why in its own words.
+    assert not {
+        q: both for q, both in different.items() if not all("cannot go back" in a for a in both)}
     # An error is an answer too, but most are none.
     assert sum(a.startswith("error:") for a in live.values()) < len(questions) // 3, live
 
