@@ -6,7 +6,7 @@ Whatever one side lacks is a sentence in `problems`, so that the rest is still s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from decoders.compare import Difference, FieldRow, TypeComparison, compare_type
@@ -112,6 +112,16 @@ class TypeList:
     types: tuple[TypeRow, ...]
     total: int
     truncated: bool
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TypeCheck:
+    """clr-types -check: the types whose claims differ from metadata, of `compared` in all."""
+
+    types: tuple[TypeRow, ...]
+    compared: int
+    differing: int
     problems: tuple[str, ...]
 
 
@@ -300,6 +310,34 @@ def type_list(
         problems.append(str(error))
     rows.sort(key=lambda r: r.name)
     return TypeList(tuple(rows[:limit]), len(rows), len(rows) > limit, tuple(problems))
+
+
+def differing(
+    runtime: Runtime, registry: CodeRegistry, glob: str | None, limit: int
+) -> TypeCheck:
+    """Hold every loaded type that matches against its metadata."""
+    rows: list[TypeRow] = []
+    compared = 0
+    problems: list[str] = []
+    try:
+        for info in runtime.types():
+            if not info.is_loaded or not info.record.method_table:
+                continue
+            row = _type_row(runtime, info)
+            if glob is not None and not matches(row.name, glob):
+                continue
+            compared += 1
+            try:
+                found = [str(d) for d in compare_type(runtime, registry, info).differences]
+            except DecodeError as error:
+                found = [str(error)]
+            if found:
+                more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+                rows.append(replace(row, failure=found[0] + more))
+    except DecodeError as error:
+        problems.append(str(error))
+    rows.sort(key=lambda r: r.name)
+    return TypeCheck(tuple(rows[:limit]), compared, len(rows), tuple(problems))
 
 
 def matches(name: str, glob: str) -> bool:

@@ -11,7 +11,14 @@ from decoders.inspect.methods import (
     ModuleList,
     TokenDetail,
 )
-from decoders.inspect.types import LayoutView, StaticsView, TableView, TypeList, flag_names
+from decoders.inspect.types import (
+    LayoutView,
+    StaticsView,
+    TableView,
+    TypeCheck,
+    TypeList,
+    flag_names,
+)
 from decoders.render.base import Style, renders
 from decoders.render.objects import fields_text, table
 from decoders.render.types import differences_text, pair, type_text
@@ -120,6 +127,21 @@ def type_list(found: TypeList, style: Style) -> str:
             + (style.paint("bad", f" ! {row.failure}") if row.failure else "")])
     return join(table(rows) if found.types else "", _counted(len(found.types), found.total, "type"),
                 problems_text(found.problems, style))
+
+
+@renders(TypeCheck)
+def type_check(found: TypeCheck, style: Style) -> str:
+    """A line for each type that differs, and how many were looked at."""
+    rows = [
+        [style.paint("address", f"{row.method_table:#x}"), row.assembly,
+         style.paint("type", row.name), style.paint("bad", f"! {row.failure}")]
+        for row in found.types]
+    left = found.differing - len(found.types)
+    return join(
+        table(rows) if rows else "",
+        f"  ... (truncated: {left} more; see -limit)" if left else "",
+        f"{found.compared} types compared with their metadata, {found.differing} differ",
+        problems_text(found.problems, style))
 
 
 def _counted(shown: int, total: int, what: str) -> str:

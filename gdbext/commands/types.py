@@ -86,11 +86,17 @@ def clr_statics(session: Session, arguments: Arguments) -> types.StaticsView:
 @command(
     "clr-types", "List the types that the kernel has loaded.",
     args=(Arg("GLOB", _GLOB, "type", optional=True),),
-    options=(Option("all", "also those that are only named, and byrefs and pointers"), LIMIT),
-    examples=("clr-types", "clr-types Ddk.*", "clr-types *[]"),
+    options=(
+        Option("all", "also those that are only named, and byrefs and pointers"),
+        Option("check", "only those whose layout or MethodTable is not as metadata says"), LIMIT,
+    ),
+    examples=("clr-types", "clr-types Ddk.*", "clr-types *[]", "clr-types -check"),
 )
-def clr_types(session: Session, arguments: Arguments) -> types.TypeList:
+def clr_types(session: Session, arguments: Arguments) -> types.TypeList | types.TypeCheck:
     """Types by name."""
+    if arguments.flag("check"):
+        return types.differing(
+            session.runtime, session.codes, arguments.get("GLOB"), limit_of(arguments))
     return types.type_list(
         session.runtime, arguments.get("GLOB"), arguments.flag("all"), limit_of(arguments))
 

@@ -182,6 +182,7 @@ def actions(where: Places) -> dict[str, Action]:
         "field": lambda m: objects.field_value(m.values, device, "Bars[2].Size"),
         "located": lambda m: objects.located(m.runtime, device + 19),
         "types": lambda m: types.type_list(m.runtime, None, True, 1000),
+        "types check": lambda m: types.differing(m.runtime, m.registry, "Ddk.*", 10),
         "modules": lambda m: methods.module_list(m.runtime, m.registry, None),
         "methods": lambda m: methods.method_list(m.runtime, m.registry, "Ddk.*", False, 100),
         "methods all": lambda m: methods.method_list(m.runtime, m.registry, "*ReadProgIf*", True,

@@ -144,6 +144,19 @@ def test_what_a_fault_leaves(guests: Guests, fault: str, command: str, expected:
     assert expected in done.out, done.text
 
 
+def test_every_type_of_a_healthy_kernel(guests: Guests) -> None:
+    """At the end of the driver scenario, with every bundled scenario run."""
+    guest = guests.shared(at=("hbreak plat_exit", "continue", "delete"))
+    done = guest.gdb("clr-types -check", "clr-verify-heap", "clr-types Scenarios.* -check --json")
+    found = re.search(r"(\d+) types compared with their metadata, 0 differ", done.out)
+    assert found and int(found[1]) > 90, done.text
+    assert "the heap is sound" in done.out
+    assert done.json["compared"] > 20 and done.json["differing"] == 0
+    broken = guests.shared(fault="embedded-vt-field-8").gdb("clr-types -check")
+    assert re.search(r"Ddk\.PciDeviceInfo +! field ProgIf: offset is 23, metadata says 19|"
+                     r"Ddk\.PciDeviceInfo +! field VendorId", broken.out), broken.text
+
+
 def test_conditions_on_fields(guests: Guests) -> None:
     """A breakpoint in C code whose condition looks at managed objects and methods."""
     guest = guests.start(at=())
