@@ -14,7 +14,8 @@ from decoders.compare import compare_type
 from decoders.doctor import DoctorReport
 from decoders.doctor.sarif import to_sarif
 from decoders.errors import DecodeError
-from decoders.frames import FrameReport, FrameView
+from decoders.frames import FrameReport
+from decoders.frames.static import static_frame
 from decoders.inspect.heap import heap_statistics
 from decoders.listing import native_listing
 from decoders.render import Style, to_plain, to_text
@@ -38,13 +39,14 @@ class Collector:
         self.problems: list[str] = []
         self.texts: dict[str, str] = {}
         self.sarif = ""
+        self.report: DoctorReport | None = None
 
     def facts(self) -> dict[str, Any]:
         """The sections by name, plain values all of them; None stands for what cannot be had."""
         made: dict[str, Any] = {"registers": self._part("registers", self._registers)}
         known = self._part("contract", self._contract)
         made["contract"] = known
-        names = ("fault", "frame", "stack", "listing", "objects", "heap", "doctor")
+        names = ("fault", "frame", "stack", "listing", "objects", "heap", "doctor", "culprit")
         if known is None:
             # Nothing managed can be told apart without the contract; C frames still can.
             made.update(dict.fromkeys(names))
@@ -162,6 +164,33 @@ class Collector:
                 if target_object is not None:
                     yield f"{slot.name} of #{view.level} {view.method}", target_object
 
+    def _culprit(self) -> Any:
+        """The method that the doctor blames, where it is not the one in the picture already."""
+        findings = self.report.findings if self.report is not None else ()
+        session = self.session
+        if not findings or not findings[0].place.method:
+            return None
+        place = findings[0].place
+        method = next(
+            (m for m in session.find_methods(place.method)
+             if m.assembly.name == place.assembly and session.code_of(m) is not None), None)
+        code = session.codes.method_at(place.address) if place.address else None
+        blamed = session.codes.code_of(code) if code is not None else (
+            session.code_of(method) if method is not None else None)
+        shown = frames.place_of(session, frames.choose(session, None))
+        if blamed is None or (
+            shown is not None and shown.code is not None and shown.code.start == blamed.start
+        ):
+            return None
+        source = session.method_source(session.runtime.metadata_method(blamed.method))
+        return {
+            "finding": findings[0].title(),
+            "frame": to_plain(static_frame(session.runtime, blamed, source)),
+            "listing": to_plain(native_listing(
+                session.runtime, session.codes, blamed, source,
+                place.address if place.address else None)),
+        }
+
     def _heap(self) -> Any:
         return to_plain(heap_statistics(self.session.runtime, None))
 
@@ -172,6 +201,7 @@ class Collector:
             return None
         report = spec.run(self.session, _NO_ARGUMENTS)
         assert isinstance(report, DoctorReport)
+        self.report = report
         self.sarif = to_sarif(report)
         return self._keep("doctor", report)
 
@@ -185,6 +215,3 @@ def _object_of(value: Value | None) -> ObjectValue | None:
 def collect(session: Session) -> dict[str, Any]:
     """The facts about the stopped target."""
     return Collector(session).facts()
-
-
-__all__ = ["Collector", "FrameView", "collect"]

@@ -128,7 +128,8 @@ def frame_svg(frame: dict[str, Any]) -> str:
             rest = room - len(slot.name) - 2
             parts.append(_text(
                 x + width - 12, top + 17, _cut(kind + size, rest), "t", anchor="end"))
-        texts.append((top + 17, slot.value if count == 1 else f"{slot.name}: {slot.value}"))
+        if slot.value:
+            texts.append((top + 17, slot.value if count == 1 else f"{slot.name}: {slot.value}"))
         if slot.note:
             texts.append((top + 18, f"← {slot.note}"))
     parts += _overlap_marks(slots, heights)

@@ -25,6 +25,7 @@ def to_html(report: Report) -> str:
     sections = [
         ("findings", "What is wrong", _findings(report)),
         ("frame", "The frame", _frame(report)),
+        ("culprit", "The method that is to blame", _culprit(report)),
         ("stack", "The stack", _stack(report)),
         ("objects", "Objects", _objects(report)),
         ("code", "Machine code with IL", _listing(report)),
@@ -127,7 +128,8 @@ def _frame(report: Report) -> str:
     if "method" not in frame:
         pairs = [[esc(n), _code(v)] for n, v in [*frame["arguments"], *frame["locals"]]]
         place = f" at {esc(frame['file'])}:{frame['line']}" if frame["file"] else ""
-        return (f"<p><code>{esc(frame['name'])}</code> ({esc(frame['kind'])}){place}: "
+        name = frame["name"] or frame["pc"]
+        return (f"<p><code>{esc(name)}</code> ({esc(frame['kind'])}){place}: "
                 f"<code>{esc(frame['instruction'])}</code></p>"
                 + (_table(["name", "value"], pairs) if pairs else ""))
     head = f"<p><b>{esc(frame['method'])}</b>"
@@ -238,10 +240,42 @@ def _array_rows(found: dict[str, Any], data: bytes) -> list[list[str]]:
     return rows
 
 
-def _listing(report: Report) -> str:
-    listing = report["listing"]
-    if not listing:
+_ROLES = {
+    "argument": "ARGUMENT", "return address": "RETURN_ADDRESS", "saved rbp": "SAVED_RBP",
+    "saved register": "SAVED_REGISTER", "saved": "SAVED_REGISTER", "local": "LOCAL",
+    "temporary": "TEMPORARY",
+}
+
+
+def _culprit(report: Report) -> str:
+    """The frame layout that the blamed method would make: it has returned, or was never called."""
+    found = report["culprit"]
+    if not found:
         return ""
+    layout = found["frame"]
+    slots = [
+        {"name": s["name"] or s["kind"], "offset": s["claimed"], "size": s["size"], "where": "",
+         "role": _ROLES.get(s["kind"], "LOCAL" if s["kind"] == "local" else "SAVED_REGISTER"),
+         "type": s["type"], "model_type": "", "value": None, "note": s["coded"]}
+        for s in layout["slots"] if s["claimed"] is not None]
+    problems = "".join(f'<p class="problem">! {esc(_difference(d))}</p>'
+                       for d in layout["differences"])
+    return (f"<p><b>{esc(layout['method'])}</b>, frame of {layout['frame_size']} bytes. "
+            f"{esc(found['finding'])}</p>{frame_svg({'method': layout['method'], 'slots': slots})}"
+            f"{problems}<details><summary>Its machine code</summary>{_code_of(found['listing'])}"
+            "</details>")
+
+
+def _difference(one: dict[str, Any]) -> str:
+    return (f"{one['subject']}: {one['what']} is {one['claimed']}, "
+            f"{one['source']} says {one['expected']}")
+
+
+def _listing(report: Report) -> str:
+    return _code_of(report["listing"]) if report["listing"] else ""
+
+
+def _code_of(listing: dict[str, Any]) -> str:
     lines = listing["lines"]
     first, last = 0, len(lines)
     if last > MAX_LISTING:

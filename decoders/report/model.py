@@ -15,7 +15,7 @@ TAIL_LINES = 60
 Report = dict[str, Any]
 # The sections that the debugger fills; None where one could not be had.
 SECTIONS = ("contract", "fault", "doctor", "frame", "stack", "listing", "objects", "heap",
-            "registers")
+            "registers", "culprit")
 
 
 class Ended(Enum):
@@ -120,11 +120,12 @@ def _what_happened(report: Report, ended: Ended) -> str:
             text += f": {fault['message']}"
         frame = frame_of(report)
         if frame is not None:
-            text += f", in {frame['method'] if 'method' in frame else frame['name']}"
+            name = frame.get("method") or frame["name"]
+            text += f", in {name}" if name else f", at {frame['pc']}"
         return text if ended is not Ended.HANG else f"{message}; before that: {text}"
     frame = frame_of(report)
     if ended is Ended.HANG and frame is not None:
-        place = frame["method"] if "method" in frame else frame["name"]
+        place = frame.get("method") or frame["name"] or frame["pc"]
         il = f" at {frame['il']}" if frame.get("il") else ""
         return f"{message}: it was in {place}{il}"
     return message or ended.value

@@ -14,8 +14,10 @@ from tests.postmortem.conftest import run_gdb
 
 pytestmark = pytest.mark.guest
 #: These move the target, stop it or write files; the last test has them.
-_MOVERS = {"clr-step", "clr-next", "clr-finish", "clr-break", "clr-catch", "clr-dump",
-           "clr-postmortem"}
+_MOVERS = {"clr-step", "clr-next", "clr-finish", "clr-break", "clr-catch", "clr-stfld-trace",
+           "clr-dump", "clr-postmortem"}
+#: Times and names of temporary files.
+_MOMENTARY = re.compile(r"/tmp/clr-\w+-\w+|\b[\d.]+ ms\b|\"\w*(seconds|ms)\": [\d.]+")
 _EXTRA = (
     "clr-frame 5", "clr-obj 0xffff800000103078", "clr-statics System.Console",
     "clr-str 0xffff800000100010",
@@ -55,8 +57,9 @@ def _answers(folder: Path, questions: list[str], *first: str) -> dict[str, str]:
     path.write_text(script, encoding="utf-8")
     result = run_gdb("-x", str(path), timeout=240)
     parts = re.split(r"^@@@(\d+)\n", result.out, flags=re.MULTILINE)
-    answers = {questions[int(n)]: text.strip() for n, text in zip(parts[1::2], parts[2::2],
-                                                                    strict=True)}
+    answers = {
+        questions[int(n)]: _MOMENTARY.sub("...", text.strip())
+        for n, text in zip(parts[1::2], parts[2::2], strict=True)}
     assert set(answers) == set(questions), result.text
     return answers
 
