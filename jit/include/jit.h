@@ -249,6 +249,8 @@ struct jit_runtime {
     /* Element type of an array type; false when `array` is none. May be NULL: ldelem.ref then
      * records Object. */
     bool (*array_element)(void *context, struct type_desc *array, struct jit_type *out);
+    /* As arena, but with rubbish in it; may be NULL: arena then serves. */
+    void *(*arena_raw)(void *context, size_t size);
 };
 
 struct jit_request {

@@ -63,7 +63,7 @@ void jc_scan(struct jc *c)
         return;
     }
     c->il_flags = jc_alloc(c, size + 1, 1);
-    c->native_at = jc_alloc(c, size + 1, sizeof *c->native_at);
+    c->native_at = jc_alloc_raw(c, size + 1, sizeof *c->native_at);
     c->states = jc_alloc(c, size + 1, sizeof *c->states);
     if (c->failed)
         return;

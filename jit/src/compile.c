@@ -52,11 +52,11 @@ static bool start(struct jc *c)
     c->in.offset = 0;
     c->in.opcode = 0;
     c->max_depth = c->body.max_stack;
-    c->stack = jc_alloc(c, c->max_depth + 1u, sizeof *c->stack);
+    c->stack = jc_alloc_raw(c, c->max_depth + 1u, sizeof *c->stack);
     c->map_capacity = c->instruction_count + 8;
-    c->map = jc_alloc(c, c->map_capacity, sizeof *c->map);
+    c->map = jc_alloc_raw(c, c->map_capacity, sizeof *c->map);
     guess = jc_align(c->body.il_size * 8 + 256, 256);
-    x64_init(&c->x, rt->arena, rt->context, guess, JC_MAX_CODE);
+    x64_init(&c->x, rt->arena_raw != NULL ? rt->arena_raw : rt->arena, rt->context, guess, JC_MAX_CODE);
     jc_layout_frame(c);
     return !c->failed;
 }

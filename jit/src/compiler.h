@@ -145,6 +145,7 @@ struct jc {
 void jc_fail(struct jc *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Zeroed compile-time memory, NULL after jc_fail. */
 void *jc_alloc(struct jc *c, uint64_t count, uint32_t size);
+void *jc_alloc_raw(struct jc *c, uint64_t count, uint32_t size);    /* the same, not zeroed */
 /* Room for one more element; false after jc_fail. */
 bool jc_grow_slow(struct jc *c, void *array_pointer, uint32_t *capacity, uint32_t count,
                   uint32_t size);

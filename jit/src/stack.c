@@ -256,9 +256,8 @@ static uint32_t snapshot_anew(struct jc *c)
         if (!jc_grow(c, &c->entries, &c->entry_capacity, c->entry_count, sizeof *c->entries))
             return 0;
         entry = &c->entries[c->entry_count++];
-        entry->type = v->desc;
-        entry->size = v->slot;
-        entry->value_kind = v->kind;
+        *entry = (struct jit_stack_entry){
+            .type = v->desc, .size = v->slot, .value_kind = v->kind};
         c->snapshot_depth = at + 1;
     }
     c->snapshot_same = c->depth;

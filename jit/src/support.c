@@ -72,15 +72,25 @@ bool jc_resolved(struct jc *c, bool ok)
     return ok;
 }
 
-void *jc_alloc(struct jc *c, uint64_t count, uint32_t size)
+static void *allocate(struct jc *c, void *(*arena)(void *, size_t), uint64_t count, uint32_t size)
 {
     void *memory;
     if (c->failed)
         return NULL;
-    memory = c->rt->arena(c->rt->context, count == 0 ? size : count * size);
+    memory = arena(c->rt->context, count == 0 ? size : count * size);
     if (memory == NULL)
         jc_fail(c, "out of memory for compiling");
     return memory;
+}
+
+void *jc_alloc(struct jc *c, uint64_t count, uint32_t size)
+{
+    return allocate(c, c->rt->arena, count, size);
+}
+
+void *jc_alloc_raw(struct jc *c, uint64_t count, uint32_t size)
+{
+    return allocate(c, c->rt->arena_raw != NULL ? c->rt->arena_raw : c->rt->arena, count, size);
 }
 
 bool jc_grow_slow(struct jc *c, void *array_pointer, uint32_t *capacity, uint32_t count,
@@ -90,7 +100,7 @@ bool jc_grow_slow(struct jc *c, void *array_pointer, uint32_t *capacity, uint32_
     uint32_t bigger;
     void *memory;
     bigger = *capacity == 0 ? 16 : *capacity * 2;
-    memory = jc_alloc(c, bigger, size);
+    memory = jc_alloc_raw(c, bigger, size);
     if (memory == NULL)
         return false;
     if (count != 0)

@@ -18,6 +18,12 @@ static void *arena(void *context, size_t size)
     return rt_arena(size);
 }
 
+static void *arena_raw(void *context, size_t size)
+{
+    (void)context;
+    return rt_arena_raw(size);
+}
+
 static void *keep(void *context, size_t size)
 {
     (void)context;
@@ -474,7 +480,7 @@ static void *method_thunk(void *context, struct method_desc *method)
 void rt_callbacks_init(void)
 {
     g_jit_runtime = (struct jit_runtime){
-        .arena = arena, .keep = keep,
+        .arena = arena, .arena_raw = arena_raw, .keep = keep,
         .method_body = method_body, .method_sig = method_sig, .resolve_method = resolve_method,
         .resolve_constrained = resolve_constrained, .resolve_field = resolve_field,
         .resolve_type = resolve_type, .resolve_token = resolve_token,

@@ -116,10 +116,15 @@ const char *rt_keep_text(const char *text)
     return copy;
 }
 
+void *rt_arena_raw(size_t size)
+{
+    return bump(&s_arena, size);
+}
+
 /* Arena memory is reused, so it is zeroed here and not by the platform. */
 void *rt_arena(size_t size)
 {
-    void *at = bump(&s_arena, size);
+    void *at = rt_arena_raw(size);
     return at ? memset(at, 0, size) : NULL;
 }
 

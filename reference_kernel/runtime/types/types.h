@@ -21,6 +21,7 @@ void *rt_try_keep(size_t size, const char *where, struct md_error *error);
 const char *rt_keep_text(const char *text);
 /* Scratch of one compile: zeroed, 16-aligned; NULL when memory is exhausted. */
 void *rt_arena(size_t size);
+void *rt_arena_raw(size_t size);        /* not zeroed */
 void *rt_try_arena(size_t size, const char *where, struct md_error *error);
 struct arena_mark { void *chunk; size_t used; };
 struct arena_mark rt_arena_mark(void);
