@@ -17,11 +17,12 @@ from capstone import x86_const
 
 from decoders.errors import DecodeError, TargetError
 from decoders.frames.code_analysis import instruction_at, instructions
+from decoders.frames.unwind import GENERAL, PRESERVED
 from decoders.frames.view import FrameView, Role
 from decoders.inspect.objects import field_value
 from decoders.metadata.names import method_matches
 from decoders.runtime import Value, last_fault
-from decoders.timetravel import CallerPlace, LastWrite, StorePlace, Target, Write
+from decoders.timetravel import CallerPlace, LastWrite, StorePlace, Target, TargetFacts, Write
 from decoders.timetravel.copies import copy_of
 from decoders.timetravel.places import Places, instruction_text_at, kind_of, native_place
 from gdbext import frames, qemu_process, target, variables
@@ -388,6 +389,14 @@ def last_write(session: Session, wanted: Target, follow: bool) -> LastWrite:
     for link in reversed(links[:-1]):
         links[-1] = replace(link, origin=links[-1])
     return links[-1]
+
+
+def facts(session: Session, wanted: Target) -> TargetFacts:
+    """The target's bytes now, and the selected frame's registers."""
+    data = session.runtime.memory.read(wanted.address, wanted.size, wanted.what)
+    frame = target.selected_frame()
+    names = ("rip", "rsp", *PRESERVED) if frames.is_caller(frame) else ("rip", *GENERAL)
+    return TargetFacts(wanted, data, target.known_registers(frame, names))
 
 
 # What people type.

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from decoders.render.base import Style, renders
-from decoders.timetravel.report import CallerPlace, History, LastWrite, StorePlace, Write
+from decoders.timetravel.report import (
+    CallerPlace,
+    History,
+    LastWrite,
+    StorePlace,
+    TargetFacts,
+    Write,
+)
 
 
 def _bytes(data: bytes | None) -> str:
@@ -79,3 +86,12 @@ def history(found: History, style: Style) -> str:
     elif not found.writes:
         lines.append("  none since the start of the recording")
     return "\n".join(lines)
+
+
+@renders(TargetFacts)
+def target_facts(found: TargetFacts, style: Style) -> str:
+    """Where the bytes are and what they hold."""
+    target = found.target
+    registers = "  ".join(f"{name}={value:#x}" for name, value in found.registers.items())
+    return f"{target.what}: {target.size} bytes at {target.address:#x}: {_bytes(found.data)}\n" + (
+        style.paint("dim", registers))

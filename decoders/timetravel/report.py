@@ -17,6 +17,15 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetFacts:
+    """A target's bytes at some moment, and the registers of the frame that it was named in."""
+
+    target: Target
+    data: bytes
+    registers: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class CallerPlace:
     """A managed method waiting in a call, and the call's IL instruction."""
 

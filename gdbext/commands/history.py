@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import decoders.render.timetravel  # noqa: F401 (registers the renderers)
-from decoders.timetravel import History, LastWrite, Target, Write
+from decoders.timetravel import History, LastWrite, Target, TargetFacts, Write
 from gdbext import timetravel
 from gdbext.command import Arg, Arguments, Option, command
 from gdbext.session import LookupFailure, Session
@@ -69,3 +69,14 @@ def clr_history(session: Session, arguments: Arguments) -> History:
     finally:
         timetravel.back_to(start)
     return History(wanted, tuple(writes), truncated)
+
+
+@command(
+    "clr-which-bytes", "Show which bytes an expression means, what they hold, and the registers.",
+    options=(_SIZE, _IN), args=(_WHAT,),
+    details="`clrscope who-wrote` asks this of both its runs, to know that they did the same.",
+    examples=('clr-which-bytes "saved rbx"', "clr-which-bytes this.ProgIf --json"),
+)
+def clr_which_bytes(session: Session, arguments: Arguments) -> TargetFacts:
+    """Address, size, contents; the registers of the frame that the names were looked up in."""
+    return timetravel.facts(session, _meant(session, arguments))

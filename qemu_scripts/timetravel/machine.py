@@ -158,7 +158,22 @@ def make_image(path: Path, backing: str | None = None) -> None:
         raise EnvironmentFault(f"cannot make the image {path}: {done.stderr.strip()}")
 
 
+def _counting_arguments(disk: bool) -> list[str]:
+    """Time by instructions and a fixed date: two such runs do the same, but for when disks answer.
+
+    What the guest writes to the disk goes to a file of QEMU's own.
+    """
+    argv = ["-icount", "shift=1,sleep=off", "-rtc", "base=2024-01-01T00:00:00,clock=vm"]
+    if disk:
+        argv += ["-drive", f"file={DISK},format=raw,if=none,id=disk,snapshot=on"]
+        argv += ["-device", "virtio-blk-pci,drive=disk,disable-legacy=on"]
+    return argv
+
+
 def _mode_arguments(mode: str, folder: Path, disk: bool) -> list[str]:
+    if mode == "count":
+        return _counting_arguments(disk)
+
     def escaped(name: str) -> str:
         return str(folder / name).replace(",", ",,")
 
@@ -187,11 +202,13 @@ def _without_exit_device(argv: Sequence[str]) -> list[str]:
 @contextmanager
 def running(
     mode: str, setup: Setup, images: Path | None, show: Show = nothing, gdb: Path | None = None,
-    qmp: Path | None = None,
+    qmp: Path | None = None, plugin: Callable[[Path], str] | None = None,
 ) -> Iterator[Live]:  # fmt: skip
     """Start QEMU, paused when it replays, with its images in `images` (None: its own folder).
 
-    mode: "record" or "replay". gdb: where its gdbstub listens. qmp: a second monitor, for others.
+    mode: "record", "replay", or "count": a run that can be had a second time. gdb: where its
+    gdbstub listens. qmp: a second monitor, for others. plugin: what follows -plugin, by the path of
+    the file that backs guest RAM.
     """
     emulator = qemu.find()
     with ExitStack() as stack:
@@ -211,6 +228,7 @@ def running(
             qmp=this.folder / "monitor",
             paused=mode == "replay",
             stay_on_reset=True,
+            plugin=None if plugin is None else plugin(memory_folder / "ram"),
         )
         argv = _without_exit_device(launch.command_line(emulator.path, machine))
         argv += _mode_arguments(mode, images or this.folder, setup.disk)

@@ -45,6 +45,13 @@ class Recorded:
     index_seconds: float
 
 
+def default_seconds(options: RunOptions) -> float | None:
+    """The time limit: as given, else that of `clrscope run` for the driver scenario."""
+    if options.timeout is not None or options.program is not None:
+        return options.timeout
+    return DRIVER_SCENARIO_TIMEOUT
+
+
 def default_folder(options: RunOptions) -> Path:
     """Where a recording goes that nobody gave a name: beside nothing else, in this folder."""
     stem = options.program.stem if options.program else "driver-scenario"
@@ -67,7 +74,7 @@ def _prepare(folder: Path) -> None:
         raise UsageError(f"--out {folder} cannot be made: {error.strerror}") from error
 
 
-def _copy_guest(options: RunOptions, folder: Path) -> tuple[str, ...]:
+def copy_guest(options: RunOptions, folder: Path) -> tuple[str, ...]:
     """Copy kernel, modules and their debug files; the modules' names in load order."""
     files = [file.absolute() for file in run.module_files(options)]
     names: list[str] = []
@@ -93,8 +100,8 @@ def _copy_guest(options: RunOptions, folder: Path) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _copy_disk(options: RunOptions, folder: Path) -> bool:
-    """The disk as it is before the run, raw; whether there is one."""
+def copy_disk(options: RunOptions, folder: Path) -> bool:
+    """The disk as it is before the run, raw, as DISK in the folder; whether there is one."""
     if options.disk is not None:
         if launch.disk_format(options.disk) != "raw":
             raise UsageError(
@@ -106,7 +113,6 @@ def _copy_disk(options: RunOptions, folder: Path) -> bool:
         make_scratch_disk(folder / DISK)
     else:
         return False
-    machine.make_image(folder / OVERLAY, DISK)
     return True
 
 
@@ -114,7 +120,7 @@ def _ended(live: Live) -> bool:
     return any(event.get("event") in FINAL_EVENTS for event in live.consoles.events)
 
 
-def _wait_for_end(live: Live, seconds: float | None) -> str:
+def wait_for_end(live: Live, seconds: float | None) -> str:
     """Wait until the guest said how it ended and stands still; why the wait is over.
 
     "end", "time-out", "stopped" (the machine reset itself) or "refused" (a method).
@@ -151,8 +157,10 @@ def record(options: RunOptions, folder: Path, show: Show = nothing) -> Recorded:
     emulator = qemu.find()
     _prepare(folder)
     try:
-        modules = _copy_guest(options, folder)
-        with_disk = _copy_disk(options, folder)
+        modules = copy_guest(options, folder)
+        with_disk = copy_disk(options, folder)
+        if with_disk:
+            machine.make_image(folder / OVERLAY, DISK)
         machine.make_image(folder / STATE)
         names = {path.name for path in folder.iterdir()} - {STATE, OVERLAY, DISK}
         setup = Setup(links(folder, names, disk=False), modules, arguments, memory, with_disk)
@@ -182,11 +190,9 @@ def record(options: RunOptions, folder: Path, show: Show = nothing) -> Recorded:
 
 def _record(live: Live, options: RunOptions) -> Outcome:
     """Let the guest run to its end; leaves it stopped."""
-    seconds = options.timeout
-    if seconds is None and options.program is None:
-        seconds = DRIVER_SCENARIO_TIMEOUT
+    seconds = default_seconds(options)
     try:
-        why = _wait_for_end(live, seconds)
+        why = wait_for_end(live, seconds)
     except Interrupted as interruption:
         why = f"interrupted by signal {interruption.signum}"
     except MonitorGone:

@@ -1,0 +1,253 @@
+"""`clrscope who-wrote`: the last store to some bytes before the end of a run, without a recording.
+
+Two runs with time by instructions. In the first, gdb looks at the end which bytes are meant and
+what they hold. The second has the plugin's store log. Where pc, registers and bytes are equal, the
+log's last store to those bytes is the one.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from decoders.errors import DecodeError
+from decoders.timetravel import LastWrite, Target
+from qemu_scripts import launch, outcome, paths, run
+from qemu_scripts.errors import ClrscopeError, EnvironmentFault, UsageError
+from qemu_scripts.outcome import Outcome
+from qemu_scripts.run import RunOptions
+from qemu_scripts.timetravel import machine
+from qemu_scripts.timetravel.machine import Live, Setup, links, running
+from qemu_scripts.timetravel.record import (
+    copy_disk,
+    copy_guest,
+    default_seconds,
+    wait_for_end,
+)
+from qemu_scripts.timetravel.recording import KERNEL
+from qemu_scripts.timetravel.store_log import LogReader, StoreLog
+from qemu_scripts.traces import plugin
+from qemu_scripts.traces.kernel_image import KernelImage, files_by_name, open_runtime
+from qemu_scripts.traces.ring import RingReader
+from qemu_scripts.traces.session import every_store
+from qemu_scripts.traces.shared import SharedFile
+from qemu_scripts.traces.trace_file import TraceFile, TraceWriter
+
+_GDB_SECONDS = 120.0
+_DRAIN_SECONDS = 30.0
+
+
+class RunsDiverged(ClrscopeError):
+    """The two runs did not do the same, so the log of one says nothing about the other."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: an expression of clr-last-write (None: the overwritten return address)."""
+
+    what: str | None = None
+    size: int | None = None
+    method: str | None = None
+    follow: bool = True
+
+    def command(self) -> str:
+        """The gdb command that tells which bytes are meant."""
+        words = ["clr-which-bytes", "--json"]
+        words += ["-size", str(self.size)] if self.size is not None else []
+        words += ["-in", self.method] if self.method is not None else []
+        return " ".join([*words, *([self.what] if self.what is not None else [])])
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The end of one run: how it ended, and what clr-which-bytes said."""
+
+    outcome: Outcome
+    target: Target
+    data: bytes
+    registers: dict[str, int]
+
+    def differences(self, other: Seen) -> list[str]:
+        """What is not the same in another run."""
+        found = []
+        if self.outcome.message != other.outcome.message:
+            found.append(f"one ended with {self.outcome.message!r}, the other with "
+                         f"{other.outcome.message!r}")  # fmt: skip
+        found += [
+            f"{name} {value:#x} and {other.registers.get(name, 0):#x}"
+            for name, value in self.registers.items()
+            if other.registers.get(name) != value
+        ]
+        if self.target != other.target:
+            found.append(f"the bytes lie at {self.target.address:#x} and {other.target.address:#x}")
+        elif self.data != other.data:
+            found.append(f"the bytes are {self.data.hex(' ')} and {other.data.hex(' ')}")
+        return found
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The store, how the run ended that it is about, stores in the log, and seconds it all took."""
+
+    found: LastWrite
+    outcome: Outcome
+    stores: int
+    seconds: float
+
+
+@contextmanager
+def _prepared(options: RunOptions) -> Iterator[Setup]:
+    """The guest's files in a folder of their own, the same for both runs."""
+    arguments = run.kernel_arguments(options)
+    memory = launch.parse_memory(options.memory)
+    with tempfile.TemporaryDirectory(prefix="clr-") as name:
+        folder = Path(name)
+        modules = copy_guest(options, folder)
+        with_disk = copy_disk(options, folder)
+        names = {path.name for path in folder.iterdir()}
+        yield Setup(links(folder, names, with_disk), modules, arguments, memory, with_disk)
+
+
+def _look(live: Live, socket: Path, kernel: Path, question: Question) -> dict[str, Any]:
+    """Have a gdb answer clr-which-bytes at the stopped guest."""
+    gdb = shutil.which("gdb")
+    if gdb is None:
+        raise EnvironmentFault("gdb is not installed; run ./install.sh")
+    commands = [
+        "set confirm off", "set architecture i386:x86-64", f"file {kernel}",
+        f"source {paths.ROOT / 'gdbext' / 'init.py'}", f"target remote {socket}",
+        question.command(),
+    ]  # fmt: skip
+    argv = [gdb, "-nx", "-batch", "-q", *(word for c in commands for word in ("-ex", c))]
+    child = live.run.start(
+        argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    try:
+        out, err = child.communicate(timeout=_GDB_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise EnvironmentFault(f"gdb did not answer within {_GDB_SECONDS:g} seconds") from None
+    text = out.decode(errors="replace")
+    start = text.find("\n{")
+    if start < 0:
+        said = [line for line in err.decode(errors="replace").splitlines() if line.strip()]
+        raise UsageError(f"{question.what or 'the question'}: {said[-1] if said else text[-300:]}")
+    found = json.loads(text[start + 1 : text.rindex("}") + 1])
+    assert isinstance(found, dict)
+    return found
+
+
+def _seen(live: Live, socket: Path, kernel: Path, question: Question) -> Seen:
+    events = live.consoles.events
+    ended = outcome.from_events(events)
+    if ended is None:
+        ended = outcome.own(outcome.Kind.TIMEOUT, "the guest did not say how it ended")
+    answer = _look(live, socket, kernel, question)
+    meant = answer["target"]
+    return Seen(
+        ended, Target(int(meant["address"], 16), meant["size"], meant["what"]),
+        bytes.fromhex(answer["data"]), answer["registers"],
+    )  # fmt: skip
+
+
+def _run_to_end(live: Live, options: RunOptions) -> None:
+    seconds = default_seconds(options)
+    if wait_for_end(live, seconds) == "time-out":
+        raise EnvironmentFault(
+            f"the guest did not end within {seconds:g} seconds: who-wrote asks about the end of a "
+            "run; give it --timeout, or use `clrscope record`"
+        )
+    live.monitor.execute("stop")
+
+
+def who_wrote(options: RunOptions, question: Question) -> Answer:
+    """The last store before the end of the run; raises RunsDiverged, UsageError, EnvironmentFault.
+    """
+    started = time.monotonic()
+    plugin.require()
+    with _prepared(options) as setup:
+        kernel = setup.files[KERNEL]
+        with tempfile.TemporaryDirectory(prefix="clr-") as name:
+            socket = Path(name) / "gdb"
+            with running("count", setup, None, gdb=socket) as live:
+                _run_to_end(live, options)
+                first = _seen(live, socket, kernel, question)
+        found, second, stores = _logged(options, setup, question)
+    differences = first.differences(second)
+    if differences:
+        raise RunsDiverged(
+            f"two runs diverged ({'; '.join(differences[:3])}), so the store log of one says "
+            "nothing about the other: record the run (`clrscope record`) and go back in it"
+        )
+    return Answer(found, first.outcome, stores, time.monotonic() - started)
+
+
+def _logged(
+    options: RunOptions, setup: Setup, question: Question
+) -> tuple[LastWrite, Seen, int]:
+    """The second run: its log's answer, what gdb saw at its end, stores in the log."""
+    kernel = setup.files[KERNEL]
+    image = KernelImage(kernel)
+    with (
+        machine.scratch_folder(setup.memory, plugin.RING) as folder,
+        SharedFile.create(folder / "shared", plugin.RING) as shared,
+        TraceWriter(folder / "trace", shared) as writer,
+        tempfile.TemporaryDirectory(prefix="clr-") as name,
+    ):
+        socket = Path(name) / "gdb"
+        wanted = every_store(image)
+        reader = RingReader(shared, writer.write)
+        try:
+            with running(
+                "count", setup, None, gdb=socket,
+                plugin=lambda ram: plugin.argument(wanted, shared.path, ram),
+            ) as live:  # fmt: skip
+                _run_to_end(live, options)
+                seen = _seen(live, socket, kernel, question)
+                _wait_until_drained(shared, reader)
+                trace = TraceFile(folder / "trace")
+                count = len(trace)
+                trace.close()
+                log = StoreLog(folder / "trace", count)
+                files = files_by_name([setup.files[m] for m in setup.modules if m != "@args"])
+                try:
+                    found = _answer(LogReader(log, open_runtime(image, live.ram), image, files),
+                                    seen, question)  # fmt: skip
+                except DecodeError as error:
+                    raise EnvironmentFault(
+                        f"the guest's memory after the run cannot be understood: {error}"
+                    ) from error
+        finally:
+            reader.finish()
+        return found, seen, count
+
+
+def _answer(reader: LogReader, seen: Seen, question: Question) -> LastWrite:
+    before = reader.fault()
+    found = reader.last_write(seen.target, before, question.follow)
+    left = reader.bytes_left(seen.target, before)
+    if any(a is not None and a != b for a, b in zip(left, seen.data, strict=True)):
+        note = ("the bytes there now are not what that store left: an exception entry, the fault's "
+                "handler or a device wrote them since")  # fmt: skip
+        return replace(found, notes=(*found.notes, note))
+    return found
+
+
+def _wait_until_drained(shared: SharedFile, reader: RingReader) -> None:
+    deadline = time.monotonic() + _DRAIN_SECONDS
+    while shared.tail < shared.head and not reader.failed:
+        if time.monotonic() > deadline:
+            raise EnvironmentFault(
+                f"the store log was not read within {_DRAIN_SECONDS:g} seconds; is the disk full?"
+            )
+        time.sleep(0.01)
+
+
+__all__ = ["Answer", "Question", "RunsDiverged", "who_wrote"]
