@@ -28,11 +28,7 @@ class Filters:
 
     def site_may_match(self, site: Site) -> bool:
         """Whether stores of a site can pass: what is known before any of them is looked at."""
-        if self.method is not None and not (
-            fnmatchcase(site.method, self.method)
-            or fnmatchcase(site.method.rpartition("::")[2], self.method)
-            or fnmatchcase(site.method.rpartition(".")[2], self.method)
-        ):
+        if self.method is not None and not method_matches(self.method, site.method):
             return False
         if self.field is not None:
             owner, dot, name = self.field.rpartition(".")
@@ -65,6 +61,14 @@ class Filters:
     def tail(self, stores: Iterator[FieldStore]) -> Iterator[FieldStore]:
         """The last ones, if only those are wanted."""
         return stores if self.last is None else iter(deque(stores, maxlen=self.last))
+
+
+def method_matches(pattern: str, name: str) -> bool:
+    """Whether a glob means a method, with or without its namespace and type."""
+    return any(
+        fnmatchcase(part, pattern)
+        for part in (name, name.rpartition("::")[2], name.rpartition(".")[2])
+    )
 
 
 def _name(pattern: str, name: str) -> bool:

@@ -87,8 +87,17 @@ class Places:
     def of_store(self, site: Site, address: int) -> Place:
         """The object of a store whose first byte went to `address`."""
         record = site.record
-        base = 0 if record.is_static else address - record.displacement
+        if record.is_static:
+            return self._static(site.owner)
+        base = address - record.displacement
         return self._places.get((base, site.owner)) or self.place(base, site.owner)
+
+    def _static(self, owner: str) -> Place:
+        key = (-1, owner)
+        found = self._places.get(key)
+        if found is None:
+            found = self._places[key] = Place.of("static", 0, owner)
+        return found
 
     def _place(self, address: int, static_type: str) -> Place:
         if not address:

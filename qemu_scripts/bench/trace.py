@@ -25,7 +25,7 @@ from qemu_scripts.outcome import Outcome
 from qemu_scripts.traces.columns import ColumnDecoder
 from qemu_scripts.traces.filters import Filters
 from qemu_scripts.traces.kernel_image import KernelImage, files_by_name, open_runtime
-from qemu_scripts.traces.plugin import PluginOptions
+from qemu_scripts.traces.plugin import Frame, PluginOptions
 from qemu_scripts.traces.session import Finished, managed_code, traced_run
 from qemu_scripts.traces.stfld import FieldStore, Places, SiteTable
 
@@ -194,7 +194,7 @@ def _loop_costs(
     for name, wanted in (
         ("plugin, no values", replace(fields, values=False)),
         ("plugin, values", fields),
-        ("plugin, values, every store", replace(fields, skip_frame=False)),
+        ("plugin, values, every store", replace(fields, frame=Frame.KEEP)),
     ):
         note(f"store loop: {name}")
 

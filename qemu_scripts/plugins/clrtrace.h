@@ -12,14 +12,19 @@
 
 enum mode { MODE_STORES, MODE_COVERAGE, MODE_PROFILE };
 enum count_mode { COUNT_OFF, COUNT_BLOCK, COUNT_EXACT };
+/* Which stores of the stack's own are recorded: those based on RSP or RBP, pushes and calls.
+ * FRAME_ENTRIES: of them only a push of RBP. FRAME_CALLS: that and calls, and no other store at all. */
+enum frame_mode { FRAME_KEEP, FRAME_SKIP, FRAME_ENTRIES, FRAME_CALLS };
 
 struct config {
     enum mode mode;
     struct range scopes[MAX_SCOPES];    /* none: the whole guest */
     unsigned scope_count;
+    struct range also[MAX_SCOPES];      /* stores: record all of this code's, whatever `frame` says */
+    unsigned also_count;
     bool values;
     bool block_when_full;               /* else count what is lost */
-    bool skip_frame;                    /* leave out stores based on RSP or RBP, pushes and calls */
+    enum frame_mode frame;
     enum count_mode count;
     const char *shared, *ram;   /* paths */
     struct range alloc, heap;           /* profile: the allocator's code, and where objects lie */
@@ -65,6 +70,7 @@ unsigned api_value(qemu_plugin_meminfo_t info, uint64_t vaddr, unsigned size, ui
                    uint64_t *high);
 
 bool in_scope(uint64_t pc);
+bool in_also(uint64_t pc);
 
 /* The parts: each instruments one block at its translation. */
 void stores_translate(struct qemu_plugin_tb *tb);

@@ -28,13 +28,20 @@ void *keep(size_t size)
     return at;
 }
 
+static bool in_one_of(const struct range *ranges, unsigned count, uint64_t pc)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (pc >= ranges[i].from && pc < ranges[i].to)
+            return true;
+    return false;
+}
+
 bool in_scope(uint64_t pc)
 {
-    for (unsigned i = 0; i < g_config.scope_count; i++)
-        if (pc >= g_config.scopes[i].from && pc < g_config.scopes[i].to)
-            return true;
-    return g_config.scope_count == 0;
+    return g_config.scope_count == 0 || in_one_of(g_config.scopes, g_config.scope_count, pc);
 }
+
+bool in_also(uint64_t pc) { return in_one_of(g_config.also, g_config.also_count, pc); }
 
 static void translate(struct qemu_plugin_tb *tb)
 {

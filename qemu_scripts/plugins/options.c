@@ -19,20 +19,20 @@ static bool range(const char **at, struct range *out)
     return hex(at, &out->from) && *(*at)++ == '-' && hex(at, &out->to) && out->from < out->to;
 }
 
-static bool scopes(const char *value)
+static bool ranges(const char *name, const char *value, struct range *out, unsigned *count)
 {
     const char *at = value;
     for (;;) {
-        if (g_config.scope_count == MAX_SCOPES)
-            return complain("scope has more than %d ranges; join neighbouring ones", MAX_SCOPES);
-        if (!range(&at, &g_config.scopes[g_config.scope_count++]))
+        if (*count == MAX_SCOPES)
+            return complain("%s has more than %d ranges; join neighbouring ones", name, MAX_SCOPES);
+        if (!range(&at, &out[(*count)++]))
             break;
         if (!*at)
             return true;
         if (*at++ != '+')
             break;
     }
-    return complain("scope=%s is not FROM-TO[+FROM-TO...] in hexadecimal", value);
+    return complain("%s=%s is not FROM-TO[+FROM-TO...] in hexadecimal", name, value);
 }
 
 static bool one_range(const char *name, const char *value, struct range *out)
@@ -61,7 +61,7 @@ static bool option(char *text)
     static const char *const counts[] = {"off", "block", "exact", NULL};
     static const char *const switches[] = {"off", "on", NULL};
     static const char *const fulls[] = {"count", "block", NULL};
-    static const char *const frames[] = {"keep", "skip", NULL};
+    static const char *const frames[] = {"keep", "skip", "entries", "calls", NULL};
     char *value = strchr(text, '=');
     if (!value)
         return complain("the option %s has no value", text);
@@ -81,9 +81,11 @@ static bool option(char *text)
     else if (!strcmp(text, "full") && (ok = choice(text, value, fulls, &chosen)))
         g_config.block_when_full = chosen;
     else if (!strcmp(text, "frame") && (ok = choice(text, value, frames, &chosen)))
-        g_config.skip_frame = chosen;
+        g_config.frame = (enum frame_mode)chosen;
     else if (!strcmp(text, "scope"))
-        ok = scopes(value);
+        ok = ranges(text, value, g_config.scopes, &g_config.scope_count);
+    else if (!strcmp(text, "also"))
+        ok = ranges(text, value, g_config.also, &g_config.also_count);
     else if (!strcmp(text, "alloc"))
         ok = one_range(text, value, &g_config.alloc);
     else if (!strcmp(text, "heap"))

@@ -182,17 +182,32 @@ static qp_vcpu_mem_cb variant(void)
     return g_config.values ? store_valued_counted : store_counted;
 }
 
+/* Whether an instruction's stores are among those that were asked for. */
+static bool is_wanted(const struct qemu_plugin_insn *insn, uint64_t pc)
+{
+    bool every = in_also(pc);
+    if (!every && !in_scope(pc))
+        return false;
+    uint8_t bytes[15];
+    struct insn_facts facts = x86_facts(bytes, api_insn_bytes(insn, bytes));
+    if (facts.never_stores || every)
+        return !facts.never_stores;
+    switch (g_config.frame) {
+    case FRAME_KEEP: return true;
+    case FRAME_SKIP: return !facts.frame_store;
+    case FRAME_ENTRIES: return !facts.frame_store || facts.pushes_rbp;
+    case FRAME_CALLS: return facts.kind == INSN_CALL || facts.pushes_rbp;
+    }
+    return true;
+}
+
 void stores_translate(struct qemu_plugin_tb *tb)
 {
     size_t count = qemu_plugin_tb_n_insns(tb);
     for (size_t i = 0; i < count; i++) {
         struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
         uint64_t pc = qemu_plugin_insn_vaddr(insn);
-        if (!in_scope(pc))
-            continue;
-        uint8_t bytes[15];
-        struct insn_facts facts = x86_facts(bytes, api_insn_bytes(insn, bytes));
-        if (facts.never_stores || (facts.frame_store && g_config.skip_frame))
+        if (!is_wanted(insn, pc))
             continue;
         /* With exact counting the instruction itself is counted before it stores. */
         uint32_t after = g_config.count == COUNT_EXACT ? 1 : (uint32_t)(count - i);

@@ -125,6 +125,7 @@ struct insn_facts x86_facts(const uint8_t *bytes, size_t size)
         facts.displacement = (int8_t)bytes[size - 1];
     }
     facts.never_stores = only_reads(opcode);
+    facts.pushes_rbp = opcode == 0x55 && !(rex & 1);
     if (opcode == 0xE8 || (opcode >= 0x50 && opcode <= 0x57) || opcode == 0x68 || opcode == 0x6A)
         facts.frame_store = true;
     else if (!facts.never_stores

@@ -12,6 +12,7 @@ struct insn_facts {
     enum insn_kind kind;
     bool never_stores;      /* known not to write memory; false when in doubt */
     bool frame_store;       /* a push, a call, or a memory operand based on RSP or RBP */
+    bool pushes_rbp;        /* as a function does that makes itself a frame */
     int32_t displacement;   /* of a conditional branch, from the next instruction */
 };
 

@@ -14,10 +14,12 @@ import numpy.typing as npt
 
 from qemu_scripts.traces import records
 from qemu_scripts.traces.filters import Filters
+from qemu_scripts.traces.frames import FrameTracker
 from qemu_scripts.traces.stfld import FieldStore, Places, SiteTable
 
 U64 = npt.NDArray[np.uint64]
 I64 = npt.NDArray[np.int64]
+Pushes = list[tuple[int, int, int]]
 _WORDS = 4
 #: Records decoded at once: 32 MiB, so that columns stay in the processor's cache to some degree.
 _BATCH = 1 << 18
@@ -28,7 +30,8 @@ class Columns:
     """Executed field stores, one row each.
 
     site: index into SiteTable.sites. address: of the first byte. first, count: the row's records in
-    `raw`, an array of (records, 4) words.
+    `raw`, an array of (records, 4) words. order: of a row's first record, to compare with that of
+    `pushes`, the (order, pc, address) of RBP pushes.
     """
 
     raw: U64
@@ -36,14 +39,20 @@ class Columns:
     address: U64
     first: I64
     count: I64
+    order: I64
+    pushes: Pushes
 
 
 class ColumnDecoder:
-    """Decodes a trace of one vCPU."""
+    """Decodes a trace of one vCPU. frames: names stack slots."""
 
-    def __init__(self, sites: SiteTable, places: Places) -> None:
+    def __init__(
+        self, sites: SiteTable, places: Places, frames: FrameTracker | None = None
+    ) -> None:
         self._sites = sites
         self._places = places
+        self._frames = frames
+        self._entries = np.array(sorted(frames.entries.by_start) if frames else [], np.uint64)
         self._starts = np.array([s.start for s in sites.sites], np.uint64)
         self._ends = np.array([s.end for s in sites.sites], np.uint64)
         self._pieces = np.array([s.pieces for s in sites.sites], np.int64)
@@ -77,7 +86,11 @@ class ColumnDecoder:
         index = np.searchsorted(self._starts, pc, side="right").astype(np.int64) - 1
         inside = (index >= 0) & (pc < self._ends[np.maximum(index, 0)])
         chosen = np.flatnonzero(inside)
+        pushes = self._pushes(data, inside) if len(chosen) < len(data) else []
         if not len(chosen):
+            if pushes:
+                none = np.empty(0, np.int64)
+                yield Columns(empty, none, np.empty(0, np.uint64), none, none, none, pushes)
             return empty
         data, site = data[chosen], index[chosen]
         # Executions of one site that follow each other make one run; it is cut into whole copies.
@@ -90,12 +103,27 @@ class ColumnDecoder:
             rest = data[first[-1] :].copy()
             first, count = first[:-1], count[:-1]
             if not len(first):
+                yield Columns(data, first, np.empty(0, np.uint64), first, count[:-1], first, pushes)
                 return rest
         end = int(first[-1] + count[-1])
         address = np.minimum.reduceat(data[:end, 1], first)
         self._count += len(first)
-        yield Columns(data, site[first], address, first, count)
+        yield Columns(data, site[first], address, first, count, chosen[first], pushes)
         return rest
+
+    def _pushes(self, data: U64, inside: npt.NDArray[np.bool_]) -> Pushes:
+        """RBP pushes at the start of compiled methods, in order."""
+        if not len(self._entries):
+            return []
+        others = np.flatnonzero(~inside)
+        pc = data[others, 0]
+        index = np.minimum(np.searchsorted(self._entries, pc), len(self._entries) - 1)
+        chosen = others[self._entries[index] == pc]
+        return list(
+            zip(
+                chosen.tolist(), data[chosen, 0].tolist(), data[chosen, 1].tolist(), strict=True
+            )
+        )  # fmt: skip
 
     def decode(
         self, pieces: Iterable[bytes | memoryview], filters: Filters | None = None
@@ -124,17 +152,27 @@ class ColumnDecoder:
 
     def _rows(self, columns: Columns, rows: I64, before: int) -> Iterator[FieldStore]:
         """The rows as objects; numbers are taken out of the arrays all at once, which is faster."""
-        sites, places = self._sites.sites, self._places
+        sites, places, frames = self._sites.sites, self._places, self._frames
+        pushes = iter(columns.pushes)
+        push = next(pushes, None)
         taken = zip(
             rows.tolist(),
             columns.site[rows].tolist(),
             columns.address[rows].tolist(),
             columns.raw[columns.first[rows]].tolist(),
             columns.count[rows].tolist(),
+            columns.order[rows].tolist(),
             strict=True,
         )
-        for row, index, address, (pc, _, value, meta), count in taken:
+        for row, index, address, (pc, _, value, meta), count, order in taken:
             site = sites[index]
+            place = places.of_store(site, address)
+            where = ""
+            if frames is not None and place.kind == "stack":
+                while push is not None and push[0] < order:
+                    frames.push(push[1], push[2])
+                    push = next(pushes, None)
+                where = frames.where(pc, address)
             if count == 1:
                 size = min(meta & 0xFF, 8)
                 known = meta >> 16 & records.HAS_VALUE
@@ -143,9 +181,11 @@ class ColumnDecoder:
                 first = int(columns.first[row])
                 size, raw = _copy(columns.raw[first : first + count].tolist())
             yield FieldStore(
-                before + row + 1, site, places.of_store(site, address), places, address, size, raw,
-                pc, meta,
-            )  # fmt: skip
+                before + row + 1, site, place, places, address, size, raw, pc, meta, None, where
+            )
+        while frames is not None and push is not None:
+            frames.push(push[1], push[2])
+            push = next(pushes, None)
 
 
 def _copy(words: list[list[int]]) -> tuple[int, bytes | None]:

@@ -5,54 +5,61 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 from decoders.errors import DecodeError
 from qemu_scripts import paths, run
 from qemu_scripts.command import Command
 from qemu_scripts.coverage.command import COVERAGE
 from qemu_scripts.errors import EnvironmentFault, UsageError
-from qemu_scripts.faults import FAULTS
-from qemu_scripts.outcome import Kind
 from qemu_scripts.profile.command import PROFILE
+from qemu_scripts.traces import guest_options
 from qemu_scripts.traces.plugin import Count
-from qemu_scripts.traces.session import Finished, managed_code, traced_run
+from qemu_scripts.traces.session import (
+    ALLOCATOR,
+    HEAP_REGION,
+    SIZERS,
+    Finished,
+    calls,
+    every_store,
+    managed_code,
+    traced_run,
+)
 
 # The decoders take a fifth of a second to import: only the commands that need them pay for it.
 if TYPE_CHECKING:
-    from qemu_scripts.traces.columns import ColumnDecoder
+    from decoders.runtime import Runtime
+    from decoders.stores import Sources
+    from qemu_scripts.traces.filters import Filters
     from qemu_scripts.traces.kernel_image import KernelImage
-    from qemu_scripts.traces.stfld import FieldStore
+    from qemu_scripts.traces.stfld import FieldStore, SiteTable
 
 
-def _options(parser: argparse.ArgumentParser) -> None:
+class Event(Protocol):
+    """What a trace shows."""
+
+    def to_json(self) -> dict[str, object]:
+        """A JSON-ready dict."""
+        ...
+
+    def to_text(self) -> str:
+        """One line."""
+        ...
+
+
+def _output_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add(
-        "--fault", action="append", default=[], metavar="NAME[@ASM!TYPE::METHOD]",
-        help="break code generation in one known way; may be repeated: " + ", ".join(FAULTS),
-    )  # fmt: skip
-    add("--type", metavar="GLOB", help="only objects of this type, or fields that it declares")
-    add("--method", metavar="GLOB", help="only stores by this method")
-    add("--field", metavar="GLOB", help="only this field: NAME or TYPE.NAME")
-    add("--object", metavar="ADDRESS", help="only this object")
-    add("--value", metavar="NUMBER", help="only this new value")
     add("--last", type=int, metavar="N", help="only the last N of them")
     add("--json-lines", type=Path, metavar="FILE", help="write a JSON object a line to FILE")
-    add(
-        "--count", choices=["off", "block", "exact"], default="off",
-        help="count the instructions before each store (default off: it slows all code down)",
-    )  # fmt: skip
     add("--raw", type=Path, metavar="FILE", help="keep the plugin's records in FILE")
-    add("--memory", default="64M", metavar="SIZE", help="guest RAM (default 64M)")
-    add("--timeout", type=float, metavar="S", help="end the guest after S seconds")
-    add("-v", "--verbose", action="store_true", help="show the kernel's console too, on stderr")
-    add(
-        "command_line", nargs=argparse.REMAINDER, metavar="PROGRAM.exe [ARG...]",
-        help="a .NET program and its arguments; without one the driver scenario runs",
-    )  # fmt: skip
+
+
+def _check_last(options: argparse.Namespace) -> None:
+    if options.last is not None and options.last < 1:
+        raise UsageError("--last needs a whole number of at least 1")
 
 
 @contextmanager
@@ -67,31 +74,73 @@ def _output(path: Path | None) -> Iterator[TextIO]:
         raise EnvironmentFault(f"{path} cannot be written: {error.strerror}") from error
 
 
-def _stores(finished: Finished, options: run.RunOptions, image: KernelImage) -> ColumnDecoder:
-    """The decoder of a finished run."""
-    from qemu_scripts.traces.columns import ColumnDecoder
+def _print(events: Iterator[Event], stream: TextIO, as_json: bool) -> int:
+    count = 0
+    for event in events:
+        count += 1
+        if as_json:
+            stream.write(json.dumps(event.to_json(), separators=(",", ":")) + "\n")
+        else:
+            stream.write(event.to_text() + "\n")
+    return count
+
+
+def _opened(
+    finished: Finished, options: run.RunOptions, image: KernelImage
+) -> tuple[Runtime, Sources]:
+    """The contract of a finished run, and line tables."""
     from qemu_scripts.traces.kernel_image import files_by_name, open_runtime
-    from qemu_scripts.traces.stfld import Places, SiteTable
+    from qemu_scripts.traces.stfld import sources_of
 
     runtime = open_runtime(image, finished.ram)
-    files = files_by_name(run.module_files(options))
-    return ColumnDecoder(SiteTable(runtime, files), Places(runtime))
+    return runtime, sources_of(runtime, files_by_name(run.module_files(options)))
 
 
-def _trace_stfld(options: argparse.Namespace) -> int:
+def _say_end(note: str, finished: Finished, message: str) -> None:
+    lost = finished.shared.lost
+    if lost:
+        note += f", {lost} LOST"
+    print(f"clrscope: {note}; {message}", file=sys.stderr)
+
+
+# ---------------------------------------------------------------------------------------- stfld
+
+
+def _stfld_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--type", metavar="GLOB", help="only objects of this type, or fields that it declares")
+    add("--method", metavar="GLOB", help="only stores by this method")
+    add("--field", metavar="GLOB", help="only this field: NAME or TYPE.NAME")
+    add("--object", metavar="ADDRESS", help="only this object")
+    add("--value", metavar="NUMBER", help="only this new value")
+    add(
+        "--stop-when", action="append", default=[], metavar="TYPE.FIELD[=NUMBER]",
+        help="end the guest when this field is written, and show what came before it; may be "
+        "repeated",
+    )  # fmt: skip
+    add(
+        "--old", action="store_true",
+        help="show what each field held before: all stores of kernel and managed code are traced "
+        "(slower)",
+    )  # fmt: skip
+    add(
+        "--source", choices=["plugin", "kernel"], default="plugin",
+        help="plugin: from outside, complete (default); kernel: the guest's own lines on its "
+        "serial console (slow, no statics)",
+    )  # fmt: skip
+    add(
+        "--count", choices=["off", "block", "exact"], default="off",
+        help="count the instructions before each store (default off: it slows all code down)",
+    )  # fmt: skip
+    _output_options(parser)
+    guest_options.add(parser)
+
+
+def _filters(options: argparse.Namespace) -> Filters:
     from qemu_scripts.traces.filters import Filters, number
-    from qemu_scripts.traces.kernel_image import KernelImage
 
-    words = list(options.command_line)
-    if words and words[0] == "--":
-        del words[0]
-    if words and words[0].startswith("-"):
-        raise UsageError(f"unrecognized option {words[0]!r} (see `clrscope trace stfld --help`)")
-    if options.timeout is not None and not 0 < options.timeout < float("inf"):
-        raise UsageError("--timeout needs a number of seconds above 0")
-    if options.last is not None and options.last < 1:
-        raise UsageError("--last needs a whole number of at least 1")
-    filters = Filters(
+    _check_last(options)
+    return Filters(
         type=options.type,
         method=options.method,
         field=options.field,
@@ -99,56 +148,236 @@ def _trace_stfld(options: argparse.Namespace) -> int:
         value=None if options.value is None else number(options.value, "--value"),
         last=options.last,
     )
-    wanted = run.RunOptions(
-        program=Path(words[0]) if words else None,
-        arguments=tuple(words[1:]),
-        fault=tuple(options.fault),
-        memory=options.memory,
-        timeout=options.timeout,
-        on_fault="exit",
-        verbose=options.verbose,
-        output=2,
-        show_log=options.verbose,
-    )
+
+
+class _Stores:
+    """The field stores of a finished run, up to the one to stop at."""
+
+    def __init__(
+        self, finished: Finished, options: run.RunOptions, image: KernelImage, old: bool,
+        stops: Sequence[Filters],
+    ) -> None:  # fmt: skip
+        from qemu_scripts.traces.kernel_image import files_by_name
+        from qemu_scripts.traces.stfld import SiteTable
+
+        self.runtime, self.sources = _opened(finished, options, image)
+        self.sites: SiteTable = SiteTable(self.runtime, files_by_name(run.module_files(options)))
+        self._finished = finished
+        self._old = old
+        self._stops = stops
+        self.count = 0
+        self.stopped: FieldStore | None = None
+
+    def __call__(self, filters: Filters) -> Iterator[FieldStore]:
+        """Those that pass, `last` aside."""
+        from qemu_scripts.traces.watch import is_met
+
+        assert self._finished.trace is not None
+        pieces = self._finished.trace.pieces()
+        for store in self._decoded(pieces, filters):
+            if not self._stops or filters.matches(store):
+                yield store
+            if self._stops and is_met(self._stops, store):
+                self.stopped = store
+                self.count = store.sequence
+                return
+
+    def _decoded(self, pieces: Iterator[memoryview], filters: Filters) -> Iterator[FieldStore]:
+        from qemu_scripts.traces.before import Memory
+        from qemu_scripts.traces.columns import ColumnDecoder
+        from qemu_scripts.traces.filters import Filters
+        from qemu_scripts.traces.frames import FrameTracker
+        from qemu_scripts.traces.stfld import Decoder, Places
+
+        places = Places(self.runtime)
+        frames = FrameTracker(self.runtime, self.sources)
+        # A store to stop at has to be seen, whatever the filters say of it.
+        wanted = Filters() if self._stops else filters
+        if self._old:
+            slow = Decoder(self.sites, places, frames, Memory())
+            yield from (store for store in slow.decode(pieces) if wanted.matches(store))
+            self.count = slow.count
+        else:
+            fast = ColumnDecoder(self.sites, places, frames)
+            yield from fast.decode(pieces, wanted)
+            self.count = fast.count
+
+    def describe(self, pc: int) -> str | None:
+        """The field store that an instruction belongs to."""
+        site = self.sites.find(pc)
+        return None if site is None else f"{site.prefix}, {site.suffix}"
+
+
+def _trace_stfld(options: argparse.Namespace) -> int:
+    from qemu_scripts.traces.kernel_image import KernelImage, files_by_name
+    from qemu_scripts.traces.watch import StopWatch, condition
+
+    wanted = guest_options.run_options(options)
+    filters = _filters(options)
+    stops = [condition(text) for text in options.stop_when]
     image = KernelImage(paths.KERNEL)
+    if options.source == "kernel":
+        return _from_kernel(options, wanted, filters, stops, image)
+    count = Count(options.count)
+    plugin = every_store(image, count) if options.old else managed_code(image, count)
+    files = files_by_name(run.module_files(wanted))
+    watch = StopWatch(stops, image, files) if stops else None
     with (
         _output(options.json_lines) as stream,
-        traced_run(
-            wanted, managed_code(image, Count(options.count)), trace_to=options.raw
-        ) as finished,
+        traced_run(wanted, plugin, trace_to=options.raw, leave=watch) as finished,
     ):
         result = finished.outcome
-        if result.kind in (Kind.ENVIRONMENT, Kind.BAD_USAGE) or finished.trace is None:
-            raise EnvironmentFault(result.message)
+        guest_options.require_run(result)
+        assert finished.trace is not None
         try:
-            decoder = _stores(finished, wanted, image)
-            stores = filters.tail(decoder.decode(finished.trace.pieces(), filters))
-            shown = _print(stores, stream, as_json=options.json_lines is not None)
+            stores = _Stores(finished, wanted, image, options.old, stops)
+            shown = _print(
+                filters.tail(stores(filters)), stream, as_json=options.json_lines is not None
+            )
         except DecodeError as error:
             raise EnvironmentFault(
                 f"the guest's memory after the run cannot be understood: {error}"
             ) from error
+        message, status = result.message, result.status
         rip = (result.event or {}).get("rip")
-        cut_off = decoder.describe(int(rip, 16)) if isinstance(rip, str) else None
-        if cut_off:
+        cut_off = stores.describe(int(rip, 16)) if isinstance(rip, str) else None
+        if stores.stopped is not None:
+            message, status = f"stopped at store {stores.stopped.sequence}", 0
+        elif cut_off:
             print(f"clrscope: the store that faulted: {cut_off}", file=sys.stderr)
-        lost = finished.shared.lost
-        note = f"{shown} field stores shown of {decoder.count}, {len(finished.trace)} stores traced"
-        if lost:
-            note += f", {lost} LOST"
-        print(f"clrscope: {note}; {result.message}", file=sys.stderr)
-        return result.status
+        note = f"{shown} field stores shown of {stores.count}, {len(finished.trace)} stores traced"
+        _say_end(note, finished, message)
+        return status
 
 
-def _print(stores: Iterator[FieldStore], stream: TextIO, as_json: bool) -> int:
-    count = 0
-    for store in stores:
-        count += 1
-        if as_json:
-            stream.write(json.dumps(store.to_json(), separators=(",", ":")) + "\n")
-        else:
-            stream.write(store.to_text() + "\n")
-    return count
+def _from_kernel(
+    options: argparse.Namespace, wanted: run.RunOptions, filters: Filters,
+    stops: Sequence[Filters], image: KernelImage,
+) -> int:  # fmt: skip
+    from qemu_scripts.traces.kernel_lines import kernel_trace
+
+    if options.old or options.raw or options.value or stops or options.count != "off":
+        raise UsageError(
+            "--source kernel has neither values nor records: leave out --old, --raw, --value, "
+            "--count and --stop-when"
+        )
+    with _output(options.json_lines) as stream, kernel_trace(wanted, image) as traced:
+        guest_options.require_run(traced.outcome)
+        found = (store for store in traced.stores() if filters.matches(store))
+        shown = _print(filters.tail(found), stream, as_json=options.json_lines is not None)
+        print(
+            f"clrscope: {shown} field stores shown of {traced.count}; {traced.outcome.message}",
+            file=sys.stderr,
+        )
+        return traced.outcome.status
+
+
+# --------------------------------------------------------------------------- calls, alloc, newarr
+
+
+def _call_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--method", metavar="GLOB", help="only calls from or to this method")
+    add("--depth", type=int, metavar="N", help="only where at most N managed frames are live")
+    add("--helpers", action="store_true", help="also calls of the runtime's helpers (new, box, ..)")
+    _output_options(parser)
+    guest_options.add(parser)
+
+
+def _trace_calls(options: argparse.Namespace) -> int:
+    from qemu_scripts.traces.calls import CallDecoder, CallSites
+    from qemu_scripts.traces.filters import method_matches, tail
+    from qemu_scripts.traces.frames import FrameTracker
+    from qemu_scripts.traces.kernel_image import KernelImage
+
+    wanted = guest_options.run_options(options)
+    _check_last(options)
+    if options.depth is not None and options.depth < 1:
+        raise UsageError("--depth needs a whole number of at least 1")
+    image = KernelImage(paths.KERNEL)
+    with (
+        _output(options.json_lines) as stream,
+        traced_run(wanted, calls(image), trace_to=options.raw) as finished,
+    ):
+        guest_options.require_run(finished.outcome)
+        assert finished.trace is not None
+        try:
+            runtime, sources = _opened(finished, wanted, image)
+            decoder = CallDecoder(
+                CallSites(runtime, sources), FrameTracker(runtime, sources), options.helpers
+            )
+            found = (
+                call
+                for call in decoder.decode(finished.trace.pieces())
+                if (options.depth is None or call.depth <= options.depth)
+                and (
+                    options.method is None
+                    or method_matches(options.method, call.site.method)
+                    or method_matches(options.method, call.callee)
+                )
+            )
+            shown = _print(tail(found, options.last), stream, options.json_lines is not None)
+        except DecodeError as error:
+            raise EnvironmentFault(f"the run cannot be understood: {error}") from error
+        note = f"{shown} calls shown of {decoder.count}"
+        _say_end(note, finished, finished.outcome.message)
+        return finished.outcome.status
+
+
+def _alloc_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--type", metavar="GLOB", help="only objects of this type")
+    add("--method", metavar="GLOB", help="only those that this method asked for")
+    _output_options(parser)
+    guest_options.add(parser)
+
+
+def _trace_allocations(options: argparse.Namespace, arrays: bool) -> int:
+    from qemu_scripts.traces.allocations import AllocationDecoder
+    from qemu_scripts.traces.calls import CallSites
+    from qemu_scripts.traces.filters import method_matches, tail, type_matches
+    from qemu_scripts.traces.kernel_image import KernelImage
+
+    wanted = guest_options.run_options(options)
+    _check_last(options)
+    image = KernelImage(paths.KERNEL)
+    with (
+        _output(options.json_lines) as stream,
+        traced_run(wanted, calls(image, allocations=True), trace_to=options.raw) as finished,
+    ):
+        guest_options.require_run(finished.outcome)
+        assert finished.trace is not None
+        try:
+            runtime, sources = _opened(finished, wanted, image)
+            decoder = AllocationDecoder(
+                runtime, CallSites(runtime, sources), image.span(ALLOCATOR),
+                [image.span(name) for name in SIZERS], image.span(HEAP_REGION),
+            )  # fmt: skip
+            found = (
+                one
+                for one in decoder.decode(finished.trace.pieces())
+                if (not arrays or one.is_array)
+                and (options.type is None or type_matches(options.type, one.type))
+                and (
+                    options.method is None
+                    or (one.site is not None and method_matches(options.method, one.site.method))
+                )
+            )
+            shown = _print(tail(found, options.last), stream, options.json_lines is not None)
+        except DecodeError as error:
+            raise EnvironmentFault(f"the run cannot be understood: {error}") from error
+        what = "arrays" if arrays else "objects"
+        _say_end(f"{shown} {what} shown of {decoder.count} objects", finished,
+                 finished.outcome.message)  # fmt: skip
+        return finished.outcome.status
+
+
+def _trace_alloc(options: argparse.Namespace) -> int:
+    return _trace_allocations(options, arrays=False)
+
+
+def _trace_newarr(options: argparse.Namespace) -> int:
+    return _trace_allocations(options, arrays=True)
 
 
 TRACE_STFLD = Command(
@@ -163,11 +392,56 @@ TRACE_STFLD = Command(
         ("clrscope trace stfld --type PciDeviceInfo --last 5", "the last stores to that type"),
         ("clrscope trace stfld --fault vt-field-offset --method 'PciAddress::.ctor'",
          "where a value type's fields go under that fault"),
+        ("clrscope trace stfld --stop-when PciDeviceInfo.ProgIf --last 5",
+         "what was written before a field was, with the guest ended there"),
         ("clrscope trace stfld --json-lines out.jsonl hello.exe", "a program's, as JSON"),
     ),
-    options=_options,
+    options=_stfld_options,
     action=_trace_stfld,
 )  # fmt: skip
+
+
+_RUNS = (
+    "\nThe guest needs no change. Its own output goes to stderr; the exit status is that of "
+    "`clrscope run`."
+)
+
+TRACE_CALLS = Command(
+    name="trace calls",
+    summary="run, and show every call that managed code made",
+    description="Boots the kernel with the TCG plugin and shows each executed call of managed "
+    "code: where it stands\nand what ran, of a virtual or interface call the method that was "
+    "chosen." + _RUNS,
+    examples=(
+        ("clrscope trace calls --method Bind", "what a driver's Bind calls, and who calls it"),
+        ("clrscope trace calls --last 10 --fault this-not-homed", "the calls before a fault"),
+    ),
+    options=_call_options,
+    action=_trace_calls,
+)
+
+TRACE_ALLOC = Command(
+    name="trace alloc",
+    summary="run, and show every object that was made",
+    description="Boots the kernel with the TCG plugin and shows each object as it was made: "
+    "address, type, size, and\nthe instruction that asked for it." + _RUNS,
+    examples=(("clrscope trace alloc --type Node hello.exe", "a program's objects of one type"),),
+    options=_alloc_options,
+    action=_trace_alloc,
+)
+
+TRACE_NEWARR = Command(
+    name="trace newarr",
+    summary="run, and show every array that managed code made",
+    description="Like trace alloc, but only arrays, with the ComponentSize of their MethodTable; "
+    "one that is not\nwhat the element type of newarr needs is pointed out." + _RUNS,
+    examples=(
+        ("clrscope trace newarr --type 'PciBar*'", "arrays of one element type"),
+        ("clrscope trace newarr --fault array-stride-unaligned", "arrays that are too small"),
+    ),
+    options=_alloc_options,
+    action=_trace_newarr,
+)
 
 
 def _bench_options(parser: argparse.ArgumentParser) -> None:
@@ -202,4 +476,6 @@ BENCH_TRACE = Command(
     action=_bench_trace,
 )
 
-COMMANDS = [TRACE_STFLD, COVERAGE, PROFILE, BENCH_TRACE]
+COMMANDS = [
+    TRACE_STFLD, TRACE_CALLS, TRACE_ALLOC, TRACE_NEWARR, COVERAGE, PROFILE, BENCH_TRACE,
+]  # fmt: skip

@@ -29,6 +29,19 @@ class Mode(enum.Enum):
     PROFILE = "profile"
 
 
+class Frame(enum.Enum):
+    """Which of the stack's own stores are recorded: based on RSP or RBP, pushes and calls.
+
+    ENTRIES: of them only a push of RBP, which tells where each frame lies. CALLS: that and calls,
+    and no other store at all.
+    """
+
+    KEEP = "keep"
+    SKIP = "skip"
+    ENTRIES = "entries"
+    CALLS = "calls"
+
+
 class Count(enum.Enum):
     """How executed instructions are counted.
 
@@ -47,7 +60,7 @@ class PluginOptions:
 
     scopes: [from, to) of code to instrument; none: the whole guest. values: record what was stored.
     block_when_full: the guest waits for its reader; else what finds no room is counted as lost.
-    skip_frame: leave out stores based on RSP or RBP, pushes and calls.
+    also: code of which every store is recorded, whatever `frame` says.
     alloc, heap (profile): the allocator's code, and where the objects lie that it makes.
     """
 
@@ -55,7 +68,8 @@ class PluginOptions:
     scopes: Sequence[Range] = ()
     values: bool = False
     block_when_full: bool = True
-    skip_frame: bool = False
+    frame: Frame = Frame.KEEP
+    also: Sequence[Range] = ()
     count: Count = Count.BLOCK
     alloc: Range | None = None
     heap: Range | None = None
@@ -79,10 +93,11 @@ def argument(
     words = [str(plugin or PLUGIN), f"shared={shared}", f"mode={options.mode.value}"]
     words.append(f"values={switch(options.values)}")
     words.append(f"full={'block' if options.block_when_full else 'count'}")
-    words.append(f"frame={'skip' if options.skip_frame else 'keep'}")
+    words.append(f"frame={options.frame.value}")
     words.append(f"count={options.count.value}")
-    if options.scopes:
-        words.append("scope=" + "+".join(f"{a:x}-{b:x}" for a, b in options.scopes))
+    for key, spans in (("scope", options.scopes), ("also", options.also)):
+        if spans:
+            words.append(f"{key}=" + "+".join(f"{a:x}-{b:x}" for a, b in spans))
     for name, span in (("alloc", options.alloc), ("heap", options.heap)):
         if span is not None:
             words.append(f"{name}={span[0]:x}-{span[1]:x}")

@@ -6,7 +6,7 @@ import os
 import pwd
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from qemu_scripts.errors import EnvironmentFault
 from qemu_scripts.outcome import Outcome
 from qemu_scripts.processes import ProcessId
 from qemu_scripts.traces import plugin
-from qemu_scripts.traces.plugin import Count, Mode, PluginOptions
+from qemu_scripts.traces.plugin import Count, Frame, Mode, PluginOptions
 from qemu_scripts.traces.ring import RingReader
 from qemu_scripts.traces.shared import SharedFile
 from qemu_scripts.traces.trace_file import TraceFile, TraceWriter
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 CODE_REGION = "clr_code_region"
 HEAP_REGION = "clr_heap_region"
 ALLOCATOR = "rt_alloc"
+#: Functions that store the length of what they made.
+SIZERS = ("rt_new_array", "rt_new_mdarray", "rt_new_string")
 _PREFIX = "clrscope-trace-"
 
 
@@ -79,11 +81,13 @@ def traced_run(
     wanted: PluginOptions,
     trace_to: Path | None = None,
     capacity: int | None = None,
+    leave: Callable[[Path, Path], bool] | None = None,
 ) -> Iterator[Finished]:
     """Run the guest to its end with the plugin; what it left is there during the context.
 
     trace_to: where store records go (default: a file that is gone afterwards). capacity: of the
-    ring or table. Raises UsageError and EnvironmentFault.
+    ring or table. leave (mode stores): asked now and then with the files of guest RAM and trace;
+    ends the guest when it says so. Raises UsageError and EnvironmentFault.
     """
     plugin.require()
     records = capacity or (plugin.RING if wanted.mode is Mode.STORES else plugin.TABLE)
@@ -100,7 +104,9 @@ def traced_run(
             with TraceWriter(path, shared) as writer:
                 reader = RingReader(shared, writer.write)
                 try:
-                    result = run.run(options)
+                    result = run.run(
+                        options, leave=None if leave is None else lambda: leave(ram, path)
+                    )
                 finally:
                     reader.finish()
             trace = TraceFile(path)
@@ -108,6 +114,27 @@ def traced_run(
                 yield Finished(result, shared, ram, trace)
             finally:
                 trace.close()
+
+
+def calls(image: KernelImage, allocations: bool = False) -> PluginOptions:
+    """A trace of managed code's calls and frames, and of the allocator's stores if asked for."""
+    also = [image.span(ALLOCATOR), *(image.span(name) for name in SIZERS)] if allocations else []
+    return PluginOptions(
+        Mode.STORES,
+        scopes=[image.span(CODE_REGION)],
+        also=also,
+        values=allocations,
+        frame=Frame.CALLS,
+        count=Count.OFF,
+    )
+
+
+def every_store(image: KernelImage, count: Count = Count.OFF) -> PluginOptions:
+    """A trace of all stores of kernel and managed code, with values."""
+    # The top page holds no code: a range's end must be a number of 64 bits.
+    return PluginOptions(
+        Mode.STORES, scopes=[(1 << 63, (1 << 64) - 4096)], values=True, count=count
+    )
 
 
 def managed_code(image: KernelImage, count: Count = Count.OFF) -> PluginOptions:
@@ -119,6 +146,6 @@ def managed_code(image: KernelImage, count: Count = Count.OFF) -> PluginOptions:
         Mode.STORES,
         scopes=[image.span(CODE_REGION)],
         values=True,
-        skip_frame=True,
+        frame=Frame.ENTRIES,
         count=count,
     )

@@ -13,9 +13,11 @@ from pathlib import Path
 
 from decoders.runtime import LoadedAssembly, Runtime
 from decoders.source import SourceReader, open_source
-from decoders.stores import FieldStore, Place, Places, Site
+from decoders.stores import FieldStore, Place, Places, Site, Sources
 from decoders.stores import SiteTable as _SiteTable
 from qemu_scripts.traces import records
+from qemu_scripts.traces.before import Memory
+from qemu_scripts.traces.frames import FrameTracker
 
 __all__ = ["Decoder", "FieldStore", "Place", "Places", "Site", "SiteTable"]
 
@@ -26,9 +28,25 @@ class _Copy:
 
     site: Site
     pieces: dict[int, bytes | None] = field(default_factory=dict)
+    before: dict[int, bytes | None] = field(default_factory=dict)
     size: int = 0
     pc: int = 0
     meta: int = 0
+
+
+def sources_of(runtime: Runtime, files: Mapping[str, Path]) -> Sources:
+    """Line tables of assemblies whose files are on the host."""
+    known: dict[int, SourceReader | None] = {}
+
+    def source(loaded: LoadedAssembly) -> SourceReader | None:
+        if loaded.address not in known:
+            path = files.get(loaded.file)
+            known[loaded.address] = (
+                open_source(runtime.image(loaded), path) if path is not None else None
+            )
+        return known[loaded.address]
+
+    return source
 
 
 class SiteTable(_SiteTable):
@@ -38,25 +56,21 @@ class SiteTable(_SiteTable):
     """
 
     def __init__(self, runtime: Runtime, files: Mapping[str, Path]) -> None:
-        known: dict[int, SourceReader | None] = {}
-
-        def source(loaded: LoadedAssembly) -> SourceReader | None:
-            if loaded.address not in known:
-                path = files.get(loaded.file)
-                known[loaded.address] = (
-                    open_source(runtime.image(loaded), path) if path is not None else None
-                )
-            return known[loaded.address]
-
-        super().__init__(runtime, source)
+        super().__init__(runtime, sources_of(runtime, files))
 
 
 class Decoder:
     """Turns store records into field stores, in order; any number of vCPUs, a record at a time."""
 
-    def __init__(self, sites: SiteTable, places: Places) -> None:
+    def __init__(
+        self, sites: SiteTable, places: Places, frames: FrameTracker | None = None,
+        memory: Memory | None = None,
+    ) -> None:  # fmt: skip
+        """frames: names stack slots. memory: knows what was there, if the trace has all stores."""
         self._sites = sites
         self._places = places
+        self._frames = frames
+        self._memory = memory
         self._sequence = 0
         self._copies: dict[int, _Copy] = {}
 
@@ -68,10 +82,15 @@ class Decoder:
     def decode(self, pieces: Iterable[bytes | memoryview]) -> Iterator[FieldStore]:
         """The field stores among the records of a trace."""
         find = self._sites.find
+        memory, frames = self._memory, self._frames
         for piece in pieces:
             for pc, address, value, meta in records.raw(piece):
                 site = find(pc)
                 if site is None:
+                    if frames is not None:
+                        frames.push(pc, address)
+                    if memory is not None:
+                        memory.store(address, value, meta)
                     continue
                 vcpu = meta >> 8 & 0xFF
                 copy = self._copies.get(vcpu)
@@ -83,6 +102,9 @@ class Decoder:
                 size = min(meta & 0xFF, 8)
                 known = meta >> 16 & records.HAS_VALUE
                 copy.pieces[address] = value.to_bytes(8, "little")[:size] if known else None
+                if memory is not None:
+                    copy.before[address] = memory.load(address, size)
+                    memory.store(address, value, meta)
                 copy.size += size
                 if copy.size >= site.record.size:
                     del self._copies[vcpu]
@@ -93,11 +115,23 @@ class Decoder:
     def _finish(self, copy: _Copy) -> FieldStore:
         self._sequence += 1
         address = min(copy.pieces)
-        raw: bytes | None = b""
-        for at in sorted(copy.pieces):
-            data = copy.pieces[at]
-            raw = raw + data if raw is not None and data is not None else None
+        place = self._places.of_store(copy.site, address)
+        where = ""
+        if self._frames is not None and place.kind == "stack":
+            where = self._frames.where(copy.pc, address)
+        before = joined(copy.before) if copy.before else None
         return FieldStore(
-            self._sequence, copy.site, self._places.of_store(copy.site, address), self._places,
-            address, copy.size, raw, copy.pc, copy.meta,
+            self._sequence, copy.site, place, self._places, address, copy.size,
+            joined(copy.pieces), copy.pc, copy.meta, before, where,
         )  # fmt: skip
+
+
+def joined(pieces: Mapping[int, bytes | None]) -> bytes | None:
+    """Pieces by address, put together; None when one of them is not known."""
+    result = b""
+    for at in sorted(pieces):
+        data = pieces[at]
+        if data is None:
+            return None
+        result += data
+    return result

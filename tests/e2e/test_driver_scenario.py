@@ -73,7 +73,7 @@ def test_sizes_of_memory(run_guest: RunGuest, memory: str) -> None:
 def test_the_stfld_trace(run_guest: RunGuest) -> None:
     log = run_guest("--trace", "stfld", check=0).log
     assert re.search(r"^\[JIT stfld\] token=0x[0-9A-Fa-f]{8} offset=\d+ size=\d+$", log, re.M)
-    assert re.search(r"^\[stfld RT\] obj=0x[0-9A-F]{16} off=\d+$", log, re.M)
+    assert re.search(r"^\[stfld RT\] obj=0x[0-9A-F]{16} off=\d+ at=0x[0-9A-F]{16}$", log, re.M)
     assert "[OK] Kernel initialization complete" in log
 
 

@@ -13,6 +13,7 @@ from qemu_scripts.traces import columns
 from qemu_scripts.traces.columns import ColumnDecoder
 from qemu_scripts.traces.filters import Filters
 from qemu_scripts.traces.kernel_image import KernelImage, files_by_name, open_runtime
+from qemu_scripts.traces.plugin import Frame
 from qemu_scripts.traces.session import managed_code, traced_run
 from qemu_scripts.traces.stfld import Decoder, FieldStore, Places, SiteTable
 
@@ -60,7 +61,7 @@ def finished(
     source.write_text(PROGRAM)
     options = run.RunOptions(program=mcs_compile(source), output=2)
     image = KernelImage(paths.KERNEL)
-    with traced_run(options, replace(managed_code(image), skip_frame=False)) as over:
+    with traced_run(options, replace(managed_code(image), frame=Frame.KEEP)) as over:
         assert over.outcome.status == 0
         assert over.trace is not None
         runtime = open_runtime(image, over.ram)

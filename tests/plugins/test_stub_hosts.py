@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from qemu_scripts.traces import table
-from qemu_scripts.traces.plugin import Count, Mode, PluginOptions, argument
+from qemu_scripts.traces.plugin import Count, Frame, Mode, PluginOptions, argument
 from qemu_scripts.traces.records import decode
 from qemu_scripts.traces.shared import SharedFile
 from tests.plugins.conftest import BUILD, HERE
@@ -95,7 +95,7 @@ def test_stores(host: tuple[int, Path], plugin: Path, folder: Path, count: Count
 def test_stores_of_a_scope_without_the_frame(
     host: tuple[int, Path], plugin: Path, folder: Path
 ) -> None:
-    options = PluginOptions(Mode.STORES, scopes=[(0x1003, 0x2000)], skip_frame=True)
+    options = PluginOptions(Mode.STORES, scopes=[(0x1003, 0x2000)], frame=Frame.SKIP)
     done, shared = run_stub(host, plugin, folder, options)
     with shared:
         assert done.returncode == 0, done.stderr

@@ -141,6 +141,7 @@ rt_trace_stfld:
         cld
         movq    %r10, %rcx
         movq    %r11, %rdx
+        movq    16(%rbp), %r8           /* the return address, above the flags */
         call    rt_trace_stfld_line@PLT
         movaps  32(%rsp), %xmm0
         movaps  48(%rsp), %xmm1

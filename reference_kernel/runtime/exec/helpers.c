@@ -154,11 +154,11 @@ static CLR_ABI float help_f32_rem(float x, float y)
     return (float)rt_f64_rem(x, y);
 }
 
-/* What rt_trace_stfld calls. */
-CLR_ABI void rt_trace_stfld_line(uint64_t object, uint32_t offset);
-CLR_ABI void rt_trace_stfld_line(uint64_t object, uint32_t offset)
+/* What rt_trace_stfld calls. at: where it returns to, by which a reader of the line finds the method. */
+CLR_ABI void rt_trace_stfld_line(uint64_t object, uint32_t offset, uint64_t at);
+CLR_ABI void rt_trace_stfld_line(uint64_t object, uint32_t offset, uint64_t at)
 {
-    plat_log("[stfld RT] obj=0x%016lX off=%u\n", object, offset);
+    plat_log("[stfld RT] obj=0x%016lX off=%u at=0x%016lX\n", object, offset, at);
 }
 
 void rt_helpers_init(void **helpers)

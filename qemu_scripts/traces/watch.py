@@ -1,0 +1,80 @@
+"""Ending a guest at a store that somebody waits for, while it runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from decoders.errors import DecodeError
+from qemu_scripts.errors import EnvironmentFault, UsageError
+from qemu_scripts.traces.columns import ColumnDecoder
+from qemu_scripts.traces.filters import Filters, number
+from qemu_scripts.traces.kernel_image import KernelImage, open_runtime
+from qemu_scripts.traces.shared import HEADER_SIZE, RECORD_SIZE
+from qemu_scripts.traces.stfld import FieldStore, Places, SiteTable
+
+_PAUSE = 0.3
+#: Records looked at again, so that a struct's copy that was cut in two is seen whole.
+_OVERLAP = 256
+_MOST = 1 << 20
+
+
+def condition(text: str) -> Filters:
+    """`PciDeviceInfo.ProgIf`, `Count=7`: what a store has to be. Raises UsageError."""
+    field, equals, value = text.partition("=")
+    if not field or field.endswith(".") or (equals and not value):
+        raise UsageError(f"--stop-when {text!r} is not TYPE.FIELD, FIELD or one of them =NUMBER")
+    return Filters(field=field, value=number(value, "--stop-when") if equals else None)
+
+
+class StopWatch:
+    """Asked now and then whether a wanted store is in the trace by now.
+
+    The kernel publishes a method before its code runs: what memory says after a record was written
+    names the record.
+    """
+
+    def __init__(
+        self, wanted: list[Filters], image: KernelImage, files: Mapping[str, Path]
+    ) -> None:
+        self._wanted = wanted
+        self._image = image
+        self._files = files
+        self._done = 0
+        self._next = 0.0
+
+    def __call__(self, ram: Path, trace: Path) -> bool:
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        found = self._look(ram, trace)
+        # Looking must not take more than a part of the time.
+        self._next = time.monotonic() + max(_PAUSE, 4 * (time.monotonic() - now))
+        return found
+
+    def _look(self, ram: Path, trace: Path) -> bool:
+        try:
+            count = max(0, trace.stat().st_size - HEADER_SIZE) // RECORD_SIZE
+            if count == self._done:
+                return False
+            runtime = open_runtime(self._image, ram)
+            sites, places = SiteTable(runtime, self._files), Places(runtime)
+        except (OSError, DecodeError, EnvironmentFault):
+            return False  # not booted far enough: the records are looked at next time
+        while self._done < count:
+            first = max(0, self._done - _OVERLAP)
+            last = min(count, self._done + _MOST)
+            with trace.open("rb") as stream:
+                stream.seek(HEADER_SIZE + first * RECORD_SIZE)
+                data = stream.read((last - first) * RECORD_SIZE)
+            for filters in self._wanted:
+                if next(ColumnDecoder(sites, places).decode([data], filters), None) is not None:
+                    return True
+            self._done = last
+        return False
+
+
+def is_met(wanted: Sequence[Filters], store: FieldStore) -> bool:
+    """Whether a store is one to stop at."""
+    return any(filters.matches(store) for filters in wanted)
