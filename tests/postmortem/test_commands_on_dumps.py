@@ -52,11 +52,13 @@ def _answers(folder: Path, questions: list[str], *first: str) -> dict[str, str]:
             "python\ntry:\n  gdb.execute('" + quoted + "')\nexcept gdb.error as e:\n"
             "  print('error:', e)\nend",
         ]
+    commands.append("echo \\n@@@end\\n")  # what gdb says when it leaves is no answer
     script = "\n".join(commands) + "\n"
     path = folder / "script.gdb"
     path.write_text(script, encoding="utf-8")
     result = run_gdb("-x", str(path), timeout=240)
-    parts = re.split(r"^@@@(\d+)\n", result.out, flags=re.MULTILINE)
+    said = result.out.partition("\n@@@end\n")[0]
+    parts = re.split(r"^@@@(\d+)\n", said, flags=re.MULTILINE)
     answers = {
         questions[int(n)]: _MOMENTARY.sub("...", text.strip())
         for n, text in zip(parts[1::2], parts[2::2], strict=True)}
