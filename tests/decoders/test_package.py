@@ -35,13 +35,12 @@ def test_knows_neither_gdb_nor_qemu() -> None:
 
 
 def test_imports_quickly() -> None:
-    code = ("import time; t = time.perf_counter(); import decoders.frames, decoders.compare, "
-            "decoders.source, decoders.render; print(time.perf_counter() - t)")
-    times = [
-        float(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True,
-                             text=True, cwd=PACKAGE.parent).stdout)
-        for _ in range(3)]
-    assert min(times) < 1.0
+    code = ("import sys; import decoders.frames, decoders.compare, decoders.source, "
+            "decoders.render; print(*sys.modules)")
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True,
+                          text=True, cwd=PACKAGE.parent)
+    # What takes long to load is loaded when it is first needed.
+    assert not {"numpy", "unicorn", "pygdbmi", "qemu"} & set(done.stdout.split())
 
 
 def test_readme_runs(

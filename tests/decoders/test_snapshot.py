@@ -9,7 +9,6 @@ from __future__ import annotations
 import lzma
 import os
 import struct
-import time
 from pathlib import Path
 
 import pytest
@@ -41,6 +40,7 @@ from decoders.runtime import (
     last_fault,
     threads,
 )
+from tests.work import calls_of
 
 FIXTURE = Path(__file__).parent / "fixtures" / "this-not-homed.core.xz"
 # The whole campaign is CLR_CORRUPTIONS=10000; a push runs a slice of it.
@@ -277,11 +277,9 @@ def test_few_reads(core: ElfCore) -> None:
     fault = last_fault(snapshot.runtime)
     assert fault is not None
     frame = snapshot.unwinder.frame(trap_registers(fault))
-    start = time.perf_counter()
     snapshot.viewer.view(frame)
     explain_fault(snapshot.runtime, snapshot.registry, fault, frame)
     assert cache.statistics.misses <= 60
-    assert time.perf_counter() - start < 0.5
 
 
 @pytest.mark.parametrize("skew", [0, 1, 3, 7])
@@ -327,13 +325,11 @@ def test_a_thousand_frames(core: ElfCore, snapshot: Snapshot) -> None:
         **dict.fromkeys(("rbx", "r12", "r13", "r14", "r15"), 0)}
     for loaded in machine.runtime.assemblies:
         machine.runtime.image(loaded)
-    start = time.perf_counter()
     trace = machine.unwinder.backtrace(registers, limit=2000)
-    lines = [frame_line(machine.viewer, f) for f in trace.frames]
-    elapsed = time.perf_counter() - start
+    lines, calls = calls_of(lambda: [frame_line(machine.viewer, f) for f in trace.frames])
     assert len(lines) == Deep.COUNT and trace.stopped == "" and not trace.truncated
     assert {x.name for x in lines} == {"VirtioBlk.VirtioBlkEntry::Bind"}
-    assert elapsed < 2, f"{elapsed:.2f} s for {Deep.COUNT} frames"
+    assert calls < 3000 * Deep.COUNT, f"{calls} calls for {Deep.COUNT} lines"
 
 
 class Corrupted:
