@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
 import gdb
 
 from decoders.errors import DecodeError
+from decoders.memory import read_cstring
 from decoders.runtime import MethodCode, MethodInfo
+from decoders.runtime.records import MethodDescRecord
 from gdbext import target
 from gdbext.session import LookupFailure, Session, session
 
 _HOOK = "clr_method_compiled_hook"
-# Called with the method and its code. Must not read old facts: the target ran since the last stop.
-Listener = Callable[[Session, MethodInfo, MethodCode], None]
+
+
+class Listener(Protocol):
+    """Wants to know of compiled methods."""
+
+    def wants(self, name: str, token: int) -> bool:
+        """Whether a method of this simple name and token may matter. Asked for each: be quick."""
+        ...
+
+    def compiled(self, session: Session, method: MethodInfo, code: MethodCode) -> None:
+        """It is compiled. Nothing that was read before it is true any more."""
+        ...
 
 
 def fresh() -> Session:
@@ -36,12 +48,17 @@ class _HookBreakpoint(gdb.Breakpoint):
         try:
             now = fresh()
             address = int(gdb.parse_and_eval("(unsigned long)$rcx"))
+            record = now.last_runtime.records.one(MethodDescRecord, address)
+            name = read_cstring(target.cache, record.name, "a method's name", 1024)
+            wanting = [one for one in _listeners if one.wants(name, record.token)]
+            if not wanting:
+                return False
             method = now.runtime.method(address)
             code = now.codes.code_of(method)
             if code is None:
                 return False  # a hook without code says nothing
-            for listener in list(_listeners):
-                listener(now, method, code)
+            for listener in wanting:
+                listener.compiled(now, method, code)
         except (DecodeError, gdb.error) as error:
             gdb.write(f"clrscope: a compiled method cannot be read: {error}\n", gdb.STDERR)
             return True

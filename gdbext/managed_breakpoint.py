@@ -11,6 +11,7 @@ import gdb
 
 from decoders.errors import DecodeError
 from decoders.metadata import Method
+from decoders.metadata.names import split_method
 from decoders.runtime import MethodCode, MethodInfo
 from decoders.stops import (
     Location,
@@ -57,6 +58,10 @@ class ManagedBreakpoint:
         self.places: list[Place] = []
         self.notes: list[str] = []
         self.waits = True
+        # Quick tests for what is compiled: the method's simple name, or tokens with the line.
+        self._simple = None if location.is_pattern else split_method(
+            location.method.rpartition("!")[2])[2]
+        self._tokens: set[int] = set()
         self.label = location.text
         if "." not in location.text and not location.file:
             self.label = f"managed.{location.text}"  # C has functions without dots
@@ -68,7 +73,7 @@ class ManagedBreakpoint:
         kvm = compiled.breakpoint_kind() == gdb.BP_HARDWARE_BREAKPOINT
         self.breakpoint = _make(self.label, condition, temporary, hardware or kvm)
         if self.waits:
-            compiled.listen(self.compiled)
+            compiled.listen(self)
 
     @property
     def number(self) -> int:
@@ -92,6 +97,7 @@ class ManagedBreakpoint:
             if reader is not None:
                 found += [assembly.method(token & 0xFFFFFF)
                           for token in _lines.tokens(reader, assembly.key, location)]
+        self._tokens |= {method.token for method in found}
         if not found:
             self.notes.append(
                 f"no loaded assembly has code for {location.file}:{location.line} yet")
@@ -133,14 +139,22 @@ class ManagedBreakpoint:
 
         return rewrite_condition(self.condition, is_managed)
 
-    def compiled(self, session: Session, info: MethodInfo, code: MethodCode) -> None:
-        """A method was compiled: is it one of ours?"""
+    def wants(self, name: str, token: int) -> bool:
+        """See compiled.Listener."""
+        if self.location.file:
+            return not self._tokens or token in self._tokens
+        if self._simple is None:
+            return True
+        return name == self._simple
+
+    def compiled(self, session: Session, method: MethodInfo, code: MethodCode) -> None:
+        """See compiled.Listener: is it one of ours?"""
         try:
-            method = session.runtime.metadata_method(info)
-            reader = lambda: session.source(method.assembly)  # noqa: E731
-            if not matches(self.location, method, _lines, reader):
+            found = session.runtime.metadata_method(method)
+            reader = lambda: session.source(found.assembly)  # noqa: E731
+            if not matches(self.location, found, _lines, reader):
                 return
-            self._add(session, code, method)
+            self._add(session, code, found)
             self._resolve(session, self._find(session))
         except DecodeError as error:
             if str(error) not in self.notes:
@@ -150,11 +164,11 @@ class ManagedBreakpoint:
             return
         self.notes = [n for n in self.notes if not n.startswith("no loaded assembly")]
         if not self.waits:
-            compiled.ignore(self.compiled)
+            compiled.ignore(self)
 
     def drop(self) -> None:
         """gdb's breakpoint is gone."""
-        compiled.ignore(self.compiled)
+        compiled.ignore(self)
         loader.unlabel(self.label)
 
     def report(self) -> BreakpointReport:

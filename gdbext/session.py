@@ -137,6 +137,11 @@ class Session:
         return runtime
 
     @property
+    def last_runtime(self) -> Runtime:
+        """The runtime without asking whether it moved: for what is read anew each time."""
+        return self._runtime or self.runtime
+
+    @property
     def codes(self) -> CodeRegistry:
         """What lies where in executable memory."""
         runtime = self.runtime

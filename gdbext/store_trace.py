@@ -113,7 +113,7 @@ class StoreTrace:
         self.stop()
         self.filters = filters
         self._is_on = True
-        compiled.listen(self._compiled)
+        compiled.listen(self)
         if now is not None:
             self._stacks = list(threads(now.runtime))
             for code in now.codes.methods():
@@ -121,7 +121,7 @@ class StoreTrace:
 
     def stop(self) -> None:
         """Let go of all sites; what was recorded stays."""
-        compiled.ignore(self._compiled)
+        compiled.ignore(self)
         for breakpoint in self._breakpoints.values():
             if breakpoint.is_valid():
                 breakpoint.delete()
@@ -133,8 +133,13 @@ class StoreTrace:
         self.records.clear()
         self.seen = 0
 
-    def _compiled(self, now: Session, method: MethodInfo, code: MethodCode) -> None:
-        del method
+    def wants(self, name: str, token: int) -> bool:
+        """See compiled.Listener: any method may store fields."""
+        return True
+
+    def compiled(self, session: Session, method: MethodInfo, code: MethodCode) -> None:
+        """See compiled.Listener: watch its sites."""
+        now = session
         self._stacks = list(threads(now.runtime))
         self._watch(now, code)
 

@@ -14,7 +14,8 @@ from decoders.symbols.object import Line, SymbolObject
 
 # A method's debug information, None where there is none.
 SourceOf = Callable[[Method], "MethodSource | None"]
-_STANDARD_ENTRY = b"\x55\x48\x89\xe5"  # push rbp; mov rbp, rsp
+# push rbp; mov rbp, rsp, which has two encodings.
+_STANDARD_ENTRIES = (b"\x55\x48\x89\xe5", b"\x55\x48\x8b\xec")
 _STANDARD_EXIT = b"\xc9\xc3"  # leave; ret
 # mov [rbp + d8], register: the saves of the Tier-0 prologue.
 _SAVES = (
@@ -107,10 +108,10 @@ def frame_program(code: MethodCode) -> bytes:
     prologue = data[: code.record.prologue_size]
     out = b""
     registers: list[int] = []
-    if prologue.startswith(_STANDARD_ENTRY):
+    if prologue.startswith(_STANDARD_ENTRIES):
         out = (dwarf.advance(1) + dwarf.cfa(dwarf.RSP, 16) + dwarf.saved(dwarf.RBP, -16)
                + dwarf.advance(3) + dwarf.cfa(dwarf.RBP, 16))
-        at = len(_STANDARD_ENTRY)
+        at = len(_STANDARD_ENTRIES[0])
         found = sorted(
             (place + len(text), register, offset) for register, offset, text in _SAVES
             if (place := prologue.find(text)) >= 0)
