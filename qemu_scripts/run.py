@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from qemu_scripts import accel, assemblies, faults, launch, outcome, paths, qemu, sockets
@@ -62,7 +62,7 @@ class RunOptions:
     output_limit: int | None = None
     show_log: bool = True
     show_tail: bool = True
-    kernel: Path = paths.KERNEL
+    kernel: Path = field(default_factory=lambda: paths.KERNEL)
     inherit: tuple[int, ...] = ()
     stay_on_reset: bool = False
 
