@@ -125,6 +125,8 @@ class JitUnwinder(Unwinder):
             return None
         registers = _known(pending)
         frame = session().unwinder.frame({**registers, "rip": pc})
+        caller: dict[str, int] | None
+        cfa: int | None
         if place is None:
             if gdb.block_for_pc(pc) is not None or not session().codes.entries:
                 return None
