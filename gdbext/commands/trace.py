@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import gdb
 
 import decoders.render.stores  # noqa: F401 (registers the renderer)
@@ -10,6 +12,7 @@ from decoders.stores import Filters
 from decoders.stores.report import StoreReport
 from gdbext.command import Arg, Arguments, Option, UsageError, command
 from gdbext.session import Session
+from gdbext.store_sources import kernel_stores, plugin_recording, plugin_stores
 from gdbext.store_trace import trace
 
 
@@ -22,7 +25,50 @@ def _filters(session: Session, arguments: Arguments) -> Filters:
         type=arguments.option("type"), method=arguments.option("method"),
         field=arguments.option("field"),
         object=session.address(wanted) if wanted is not None else None,
+        value=_value(arguments.option("value")),
         last=int(last) if last is not None else None)
+
+
+def _value(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        return int(text, 0)
+    except ValueError:
+        raise UsageError(f"-value {text!r} is no number; write 19 or 0x13") from None
+
+
+def _recorded(
+    session: Session, source: str, arguments: Arguments, filters: Filters
+) -> StoreReport:
+    """What the plugin or the guest itself recorded, up to where the machine stands."""
+    session.require_target()
+    if source == "kernel":
+        log = arguments.option("log")
+        if log is None:
+            raise UsageError("-source kernel needs -log FILE: that of `clrscope run --kernel-log`")
+        found, sites, seen = kernel_stores(session, Path(log), filters)
+    else:
+        recording = plugin_recording()
+        if recording is None:
+            raise UsageError(
+                "no store plugin is loaded in this QEMU: start the machine with `clrscope trace "
+                "stfld --gdb SOCKET`, or use -source breakpoint"
+            )
+        found, sites, seen = plugin_stores(session, recording, filters)
+    texts = tuple(store.to_text() for store in found)
+    return StoreReport(True, sites, seen, seen, 0, tuple(s.to_json() for s in found), texts)
+
+
+def _source(arguments: Arguments) -> str:
+    """The one that was asked for; else the plugin, where it is loaded and no breakpoint records."""
+    source = arguments.option("source")
+    if source is None:
+        by_breakpoints = trace.is_on or trace.records
+        return "breakpoint" if by_breakpoints or plugin_recording() is None else "plugin"
+    if source not in ("plugin", "breakpoint", "kernel"):
+        raise UsageError(f"-source {source!r} is none of plugin, breakpoint, kernel")
+    return source
 
 
 def _report(stores: tuple[dict[str, object], ...], texts: tuple[str, ...]) -> StoreReport:
@@ -40,13 +86,20 @@ def _report(stores: tuple[dict[str, object], ...], texts: tuple[str, ...]) -> St
         Option("field", "NAME or Type.NAME (globs)", "text"),
         Option("method", "that stores (glob)", "method"),
         Option("object", "the object's address", "address"),
+        Option("value", "with show: the number that was stored", "integer"),
         Option("last", "with show: only the last N", "integer"),
+        Option("source", "who records: plugin (default where loaded), breakpoint, kernel", "text"),
+        Option("log", "with -source kernel: the kernel log", "text"),
     ),
     details="""
 `on` puts a breakpoint on each store site, of methods compiled later too; the options narrow them
 down, which is what keeps the machine fast (about a thousand stores a second are recorded). Each
 store has method, IL offset and line, the object (heap, stack with frame and local, static), field,
-value and what was there before. To record millions, use `clrscope trace stfld`, from outside.
+value and what was there before.
+
+Where the machine runs under `clrscope trace stfld --gdb SOCKET`, QEMU's plugin records all stores
+from reset on, at nearly full speed, and is the default source: `show` is all it takes. -source
+kernel reads the lines that a guest under `clrscope run --trace stfld --kernel-log FILE` prints.
 """,
     examples=("clr-stfld-trace on -type PciDeviceInfo", "continue", "clr-stfld-trace show -last 5",
               "clr-stfld-trace show -field ProgIf --json", "clr-stfld-trace off"),
@@ -55,6 +108,12 @@ def clr_stfld_trace(session: Session, arguments: Arguments) -> StoreReport:
     """Switch it, or show it."""
     action = arguments.get("ACTION") or "show"
     filters = _filters(session, arguments)
+    if action in ("on", "show"):
+        source = _source(arguments)
+        if source != "breakpoint":
+            # Those record from the start and by themselves: `on` shows how they stand.
+            none = Filters(method="") if action == "on" else filters
+            return _recorded(session, source, arguments, none)
     if action == "on":
         now: Session | None = session
         try:

@@ -18,11 +18,11 @@ from typing import Any
 
 from tabulate import tabulate
 
+from decoders.stores.columns import ColumnDecoder
 from qemu_scripts import paths, run
 from qemu_scripts.bench import generate
 from qemu_scripts.errors import EnvironmentFault
 from qemu_scripts.outcome import Outcome
-from qemu_scripts.traces.columns import ColumnDecoder
 from qemu_scripts.traces.filters import Filters
 from qemu_scripts.traces.kernel_image import KernelImage, files_by_name, open_runtime
 from qemu_scripts.traces.plugin import Frame, PluginOptions

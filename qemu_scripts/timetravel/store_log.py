@@ -13,11 +13,11 @@ from decoders.errors import DecodeError
 from decoders.metadata import Method
 from decoders.runtime import CodeRegistry, MethodCode, Runtime
 from decoders.source import MethodSource, SourceReader, open_source
+from decoders.stores import records
 from decoders.timetravel import CallerPlace, LastWrite, StorePlace, Target, Write
 from decoders.timetravel.copies import copy_of
 from decoders.timetravel.places import Places, instruction_text_at, kind_of, native_place
 from qemu_scripts.errors import EnvironmentFault
-from qemu_scripts.traces import records
 from qemu_scripts.traces.kernel_image import KernelImage
 from qemu_scripts.traces.session import CODE_REGION
 from qemu_scripts.traces.shared import HEADER_SIZE, RECORD_SIZE

@@ -14,7 +14,7 @@ from decoders.errors import DecodeError
 from decoders.il import disassemble
 from decoders.runtime import Runtime
 from decoders.runtime.code import HelperKind
-from qemu_scripts.traces import records
+from decoders.stores import records
 from qemu_scripts.traces.calls import CallSite, CallSites
 from qemu_scripts.traces.shared import Range
 

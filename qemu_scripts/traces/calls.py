@@ -16,9 +16,8 @@ from decoders.errors import DecodeError
 from decoders.runtime import CallKind, CodeRegistry, MethodCode, Runtime
 from decoders.runtime.code import HelperKind
 from decoders.runtime.records import JitCallSiteRecord
-from decoders.stores import Sources
-from qemu_scripts.traces import records
-from qemu_scripts.traces.frames import FrameTracker
+from decoders.stores import Sources, records
+from decoders.stores.frames import FrameTracker
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
 
@@ -132,6 +133,9 @@ def _stfld_options(parser: argparse.ArgumentParser) -> None:
         "--count", choices=["off", "block", "exact"], default="off",
         help="count the instructions before each store (default off: it slows all code down)",
     )  # fmt: skip
+    add("--gdb", type=Path, metavar="SOCKET", help="open QEMU's gdbstub on this unix socket: "
+        "clr-stfld-trace there shows this trace")  # fmt: skip
+    add("--paused", action="store_true", help="stay stopped at reset until a debugger continues")
     _output_options(parser)
     guest_options.add(parser)
 
@@ -183,10 +187,10 @@ class _Stores:
                 return
 
     def _decoded(self, pieces: Iterator[memoryview], filters: Filters) -> Iterator[FieldStore]:
-        from qemu_scripts.traces.before import Memory
-        from qemu_scripts.traces.columns import ColumnDecoder
+        from decoders.stores.before import Memory
+        from decoders.stores.columns import ColumnDecoder
+        from decoders.stores.frames import FrameTracker
         from qemu_scripts.traces.filters import Filters
-        from qemu_scripts.traces.frames import FrameTracker
         from qemu_scripts.traces.stfld import Decoder, Places
 
         places = Places(self.runtime)
@@ -213,6 +217,8 @@ def _trace_stfld(options: argparse.Namespace) -> int:
     from qemu_scripts.traces.watch import StopWatch, condition
 
     wanted = guest_options.run_options(options)
+    if options.gdb is not None or options.paused:
+        wanted = replace(wanted, gdb=options.gdb, paused=options.paused, on_fault=None)
     filters = _filters(options)
     stops = [condition(text) for text in options.stop_when]
     image = KernelImage(paths.KERNEL)
@@ -285,9 +291,9 @@ def _call_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _trace_calls(options: argparse.Namespace) -> int:
+    from decoders.stores.frames import FrameTracker
     from qemu_scripts.traces.calls import CallDecoder, CallSites
     from qemu_scripts.traces.filters import method_matches, tail
-    from qemu_scripts.traces.frames import FrameTracker
     from qemu_scripts.traces.kernel_image import KernelImage
 
     wanted = guest_options.run_options(options)

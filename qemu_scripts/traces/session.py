@@ -100,7 +100,10 @@ def traced_run(
             if wanted.mode is not Mode.STORES:
                 yield Finished(run.run(options), shared, ram, None)
                 return
-            path = trace_to or folder / "trace"
+            # A debugger looks for the records beside the shared file.
+            path = folder / "trace"
+            if trace_to is not None:
+                path.symlink_to(trace_to.absolute())
             with TraceWriter(path, shared) as writer:
                 reader = RingReader(shared, writer.write)
                 try:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
+from decoders.stores.records import StoreRecord, decode
 from qemu_scripts.errors import EnvironmentFault, UsageError
-from qemu_scripts.traces.records import StoreRecord, decode
 from qemu_scripts.traces.shared import HEADER_SIZE, MAGIC, RECORD_SIZE, VERSION, SharedFile
 
 _PIECE = 1 << 16

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from decoders.errors import DecodeError
+from decoders.stores.columns import ColumnDecoder
 from qemu_scripts.errors import EnvironmentFault, UsageError
-from qemu_scripts.traces.columns import ColumnDecoder
 from qemu_scripts.traces.filters import Filters, number
 from qemu_scripts.traces.kernel_image import KernelImage, open_runtime
 from qemu_scripts.traces.shared import HEADER_SIZE, RECORD_SIZE

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from decoders.stores.records import StoreRecord, decode
 from qemu_scripts import paths
 from qemu_scripts.traces import table
 from qemu_scripts.traces.plugin import RING, Mode, PluginOptions, argument
-from qemu_scripts.traces.records import StoreRecord, decode
 from qemu_scripts.traces.ring import RingReader
 from qemu_scripts.traces.shared import Range, SharedFile
 

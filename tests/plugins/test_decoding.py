@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from decoders.stores import columns
+from decoders.stores.columns import ColumnDecoder
 from qemu_scripts import paths, run
-from qemu_scripts.traces import columns
-from qemu_scripts.traces.columns import ColumnDecoder
 from qemu_scripts.traces.filters import Filters
 from qemu_scripts.traces.kernel_image import KernelImage, files_by_name, open_runtime
 from qemu_scripts.traces.plugin import Frame

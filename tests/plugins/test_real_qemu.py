@@ -14,8 +14,8 @@ from unittest import mock
 import capstone
 import pytest
 
+from decoders.stores import records
 from qemu_scripts.errors import EnvironmentFault
-from qemu_scripts.traces import records
 from qemu_scripts.traces.plugin import Count, Mode, PluginOptions, explain
 from qemu_scripts.traces.ring import RingReader, Sink
 from qemu_scripts.traces.shared import SharedFile

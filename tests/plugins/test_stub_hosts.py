@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from decoders.stores.records import decode
 from qemu_scripts.traces import table
 from qemu_scripts.traces.plugin import Count, Frame, Mode, PluginOptions, argument
-from qemu_scripts.traces.records import decode
 from qemu_scripts.traces.shared import SharedFile
 from tests.plugins.conftest import BUILD, HERE
 

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 
 from decoders.runtime import CodeRegistry, MethodCode, Runtime, threads
-from decoders.stores import Sources
+from decoders.stores.sites import Sources
 from decoders.stores.slots import slot_at, slot_text
 
 Frame = tuple[int, MethodCode]

@@ -1,7 +1,7 @@
-"""Field stores by the million: the same decoding as stfld.Decoder, a column at a time.
+"""Field stores by the million: the same decoding as decoder.Decoder, a column at a time.
 
 Only what passes the filters becomes a FieldStore. Traces of several vCPUs, whose records
-interleave, go through stfld.Decoder instead.
+interleave, go through decoder.Decoder instead.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from qemu_scripts.traces import records
-from qemu_scripts.traces.filters import Filters
-from qemu_scripts.traces.frames import FrameTracker
-from qemu_scripts.traces.stfld import FieldStore, Places, SiteTable
+from decoders.stores import records
+from decoders.stores.filters import Filters
+from decoders.stores.frames import FrameTracker
+from decoders.stores.places import Places
+from decoders.stores.sites import SiteTable
+from decoders.stores.store import FieldStore
 
 U64 = npt.NDArray[np.uint64]
 I64 = npt.NDArray[np.int64]
