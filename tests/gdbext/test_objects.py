@@ -20,7 +20,9 @@ OBJECT = "$dev"
 SET = ("python import gdb; from gdbext.session import session; "
        "from decoders.runtime import References; r = References(session().runtime); "
        "gdb.set_convenience_variable('dev', next(a for a, t in r.objects().items() "
-       "if r._type(t) == 'Ddk.PciDeviceInfo'))")
+       "if r._type(t) == 'Ddk.PciDeviceInfo')); "
+       "gdb.set_convenience_variable('text', next(a for a, t in r.objects().items() "
+       "if r._type(t) == 'string' and session().values().string(a)[0][:1] == '['))")
 
 
 def test_types(faulted: Guest) -> None:
@@ -57,13 +59,14 @@ def test_objects(faulted: Guest) -> None:
     done = faulted.gdb(
         SET, f"clr-obj {OBJECT}", "set clr depth 2", f"dumpobj {OBJECT}", "set clr depth 1",
         f"clr-array *(long*)({OBJECT}+32)", f"clr-array *(long*)({OBJECT}+32) 4:1",
-        f"dumpvc Ddk.PciAddress {OBJECT}+8", "clr-str *(long*)$strings")
+        f"dumpvc Ddk.PciAddress {OBJECT}+8", "clr-str $text")
     assert re.search(r"\+12  VendorId +ushort +6900\n", done.out), done.text
     assert re.search(r"\+8   Address +Ddk.PciAddress  \{Bus=0, Device=\d, Function=0\}", done.out)
     assert done.out.count("  [5] ") == 2  # depth 2, and the array itself
     assert "32 bytes each: 208 bytes; the block of 208 holds them" in done.out
     assert re.search(r"\n  \[4\]  \{Index=0.*\n  ... \(truncated after element 4\)", done.out)
     assert re.search(r"Ddk\.PciAddress at 0x[0-9a-f]+: \{Bus=0", done.out)
+    assert re.search(r'^0x[0-9a-f]+ length \d+: "\[', done.out, re.M), done.text
 
 
 def test_functions(faulted: Guest) -> None:
