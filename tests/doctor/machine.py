@@ -39,7 +39,7 @@ CR3 = 17 * 8 + 7 * 4 + 3 * 8 + 2 * 8
 class Stub:
     """QEMU's gdbstub on a unix socket."""
 
-    def __init__(self, path: Path, timeout: float = 60) -> None:
+    def __init__(self, path: Path, timeout: float = 280) -> None:
         # The socket's file is there a moment before QEMU listens on it.
         assert wait_until(lambda: self.connect(path, timeout), timeout), "no gdbstub answers"
         self.rest = b""
