@@ -124,7 +124,7 @@ def _unguarded() -> Iterator[None]:
 
 
 @contextmanager
-def _others_disabled() -> Iterator[None]:
+def others_disabled() -> Iterator[None]:
     """Breakpoints of the user must not stop the way back."""
     enabled = [b for b in gdb.breakpoints() or () if b.is_valid() and b.enabled]
     for breakpoint in enabled:
@@ -164,19 +164,20 @@ def _muted() -> Iterator[None]:
         os.close(kept)
 
 
-def _quietly(command: str) -> str:
+def quietly(command: str) -> str:
+    """Run a gdb command that moves the machine, without its words about stops."""
     with _unguarded(), _muted():
         return gdb.execute(f"with suppress-cli-notifications on -- {command}", to_string=True) or ""
 
 
 def back_one() -> None:
     """One machine instruction back."""
-    _quietly("reverse-stepi")
+    quietly("reverse-stepi")
 
 
 def forward_one() -> None:
     """One machine instruction on."""
-    _quietly("stepi")
+    quietly("stepi")
 
 
 def back_to(wanted: int) -> None:
@@ -185,11 +186,11 @@ def back_to(wanted: int) -> None:
         if wanted - now == 1:
             forward_one()
             continue
-        with _others_disabled():
+        with others_disabled():
             said = gdb.execute(f"monitor replay_break {wanted}", to_string=True) or ""
             if said.strip():
                 raise TargetError(f"the replay cannot go on to where it was: {said.strip()}")
-            _quietly("continue")
+            quietly("continue")
         if position() <= now:
             raise TargetError("the replay does not go on to where it was")
 
@@ -304,10 +305,10 @@ def _function_start(session: Session, frame: gdb.Frame) -> int | None:
 
 
 def _back_to_hit(wanted: Target) -> bool:
-    with _others_disabled():
+    with others_disabled():
         watch = _Watch(wanted)
         try:
-            _quietly("reverse-continue")
+            quietly("reverse-continue")
         finally:
             watch.delete()
     return position() != 0

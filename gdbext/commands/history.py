@@ -1,11 +1,14 @@
-"""clr-last-write and clr-history: who wrote these bytes, by going back in a replay."""
+"""Going back in a replay: clr-last-write, clr-history, clr-reverse-step, clr-reverse-next."""
 
 from __future__ import annotations
 
-import decoders.render.timetravel  # noqa: F401 (registers the renderers)
+import decoders.render.stops
+import decoders.render.timetravel  # noqa: F401 (both register their renderers)
+from decoders.stops.report import StepReport
 from decoders.timetravel import History, LastWrite, Target, TargetFacts, Write
-from gdbext import timetravel
+from gdbext import reverse, timetravel
 from gdbext.command import Arg, Arguments, Option, command
+from gdbext.compiled import fresh
 from gdbext.session import LookupFailure, Session
 
 _LIMIT = 20
@@ -80,3 +83,47 @@ def clr_history(session: Session, arguments: Arguments) -> History:
 def clr_which_bytes(session: Session, arguments: Arguments) -> TargetFacts:
     """Address, size, contents; the registers of the frame that the names were looked up in."""
     return timetravel.facts(session, _meant(session, arguments))
+
+
+_COUNT = Arg("COUNT", "how many steps; default 1", "integer", optional=True)
+_IL = Option("il", "to the previous IL instruction instead of the previous line")
+
+
+def _steps(session: Session, arguments: Arguments, into: bool) -> StepReport:
+    text = arguments.get("COUNT")
+    if text is not None and (not text.isdigit() or not int(text)):
+        raise LookupFailure(f"{text!r} is no number of steps")
+    timetravel.position()
+    timetravel.guard_end()
+    made = reverse.step(session, into, arguments.flag("il"))
+    for _ in range(int(text or 1) - 1):
+        if made.why != "step" or not made.method:
+            break
+        made = reverse.step(fresh(), into, arguments.flag("il"))
+    return made
+
+
+_BACK = """
+It ends where a line (or IL instruction) of this frame or of its caller begins, before it runs.
+Needs a replay. In C code use gdb's own reverse-step, reverse-finish and reverse-continue.
+"""
+
+
+@command(
+    "clr-reverse-step", "Step back to the line or IL instruction before, into callees.",
+    args=(_COUNT,), options=(_IL,), details=_BACK + "Callees are those that are called directly.",
+    examples=("clr-reverse-step", "clr-reverse-step 3", "clr-reverse-step -il"),
+)
+def clr_reverse_step(session: Session, arguments: Arguments) -> StepReport:
+    """Back, into calls."""
+    return _steps(session, arguments, True)
+
+
+@command(
+    "clr-reverse-next", "Step back to the line or IL instruction before, over calls.",
+    args=(_COUNT,), options=(_IL,), details=_BACK,
+    examples=("clr-reverse-next", "clr-reverse-next 3", "clr-reverse-next -il"),
+)
+def clr_reverse_next(session: Session, arguments: Arguments) -> StepReport:
+    """Back, over calls."""
+    return _steps(session, arguments, False)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qemu_scripts import paths, sockets
-from qemu_scripts.command import Command
+from qemu_scripts.command import Command, Parser
 from qemu_scripts.errors import UsageError
 from qemu_scripts.faults import FAULTS
 from qemu_scripts.run import RunOptions
@@ -215,10 +215,16 @@ REPLAY = Command(
 
 
 def _who_wrote_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("what", metavar="EXPR",
+    parser.add_argument(
+        "what", metavar="EXPR",
         help="which bytes, as clr-last-write takes it: ADDRESS, $register, LOCAL, OBJECT.FIELD, "
-        "*LOCAL, a frame slot's name; - for the overwritten return address")
+        "*LOCAL, a frame slot's name; - for the overwritten return address",
+    )  # fmt: skip
+    _who_wrote_rest(parser)
+
+
+def _who_wrote_rest(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
     add("--size", type=int, metavar="N", help="so many bytes")
     add("--in", dest="method", metavar="METHOD",
         help="look names up in the newest frame of this method")
@@ -235,6 +241,12 @@ def _who_wrote(options: argparse.Namespace) -> int:
     from decoders.render import Style, to_plain, to_text
     from qemu_scripts.timetravel.who_wrote import Question, RunsDiverged, who_wrote
 
+    words = options.command_line
+    if words and words[0].startswith("-") and words[0] != "--":
+        # argparse gives everything behind EXPR to the program: options may stand there too.
+        rest = Parser(prog="clrscope who-wrote")
+        _who_wrote_rest(rest)
+        options = rest.parse_args(words, options)
     guest = _guest(options, "who-wrote", options.timeout)
     what = None if options.what == "-" else options.what
     try:
@@ -274,4 +286,66 @@ WHO_WROTE = Command(
     action=_who_wrote,
 )
 
-COMMANDS = [RECORD, REPLAY, WHO_WROTE]
+# ---------------------------------------------------------------------------------------- debug
+
+
+def _debug_options(parser: argparse.ArgumentParser) -> None:
+    _guest_options(parser)
+    add = parser.add_argument
+    add("--break", dest="breaks", action="append", default=[], metavar="PLACE",
+        help="stop at METHOD, METHOD:IL_0012 or FILE:LINE (clr-break); may be repeated")
+    add("--at", choices=["fault", "entry", "reset", "end", "start"],
+        help="stop at the fault (or where a run that ends well ends), at Main, or stay at reset; "
+        "with --replay: end (default) or start. Default: fault with --fault, nothing with --break, "
+        "else entry")
+    add("--replay", type=Path, metavar="DIR", help="debug a recording instead of a new run")
+    add("--ex", action="append", default=[], metavar="COMMAND",
+        help="a gdb command to run then; may be repeated")
+    add("--batch", action="store_true", help="end after the commands")
+    _program(parser)
+
+
+def _debug(options: argparse.Namespace) -> int:
+    from qemu_scripts.timetravel import debug
+    from qemu_scripts.timetravel.replay import Diverged
+
+    guest = _guest(options, "debug", None)
+    at = options.at
+    if options.replay is not None:
+        if guest.program is not None or guest.fault or options.breaks:
+            raise UsageError("--replay debugs what was recorded: no program, --fault or --break")
+        if at not in (None, "end", "start"):
+            raise UsageError(f"--at {at} is not for a replay, which stands at its end or start")
+    elif at in ("end", "start"):
+        raise UsageError(f"--at {at} needs --replay DIR")
+    if at is None:
+        at = "fault" if guest.fault else "reset" if options.breaks else "entry"
+    wanted = debug.Wanted(at, tuple(options.breaks), tuple(options.ex), options.batch)
+    show = _passing_on(guest.program is not None)
+    if options.replay is None:
+        return debug.debug(guest, wanted, show)
+    try:
+        return debug.debug_recording(open_recording(options.replay), wanted, show)
+    except Diverged as error:
+        _say(str(error))
+        return DIVERGED
+
+
+DEBUG = Command(
+    name="debug",
+    summary="QEMU and gdb in one terminal, stopped where asked",
+    description="Boots the guest under gdb with the clr commands loaded; or, with --replay, stands "
+    "at the end of a\nrecording, from where one goes back. The guest's output appears in between. "
+    "When gdb ends, QEMU does.\nSockets and images are private to each debug, so any number can "
+    "run side by side. Exit status: gdb's.",
+    examples=(
+        ("clrscope debug --fault this-not-homed", "stopped in the frame that faulted"),
+        ("clrscope debug --break Ddk.PciDeviceInfo.ReadProgIf", "at a method, when it is called"),
+        ("clrscope debug --replay crash.rec", "then: clr-last-write, clr-reverse-next, ..."),
+        ("clrscope debug --batch --ex clr-bt --ex clr-frame --fault local-slot-8", "in a script"),
+    ),
+    options=_debug_options,
+    action=_debug,
+)
+
+COMMANDS = [RECORD, REPLAY, WHO_WROTE, DEBUG]

@@ -170,9 +170,20 @@ def _counting_arguments(disk: bool) -> list[str]:
     return argv
 
 
+def _debugging_arguments(disk: bool) -> list[str]:
+    """Images that snapshots can be taken into."""
+    argv = ["-drive", f"file={STATE},format=qcow2,if=none,id=state"]
+    if disk:
+        argv += ["-drive", f"file={OVERLAY},format=qcow2,if=none,id=disk"]
+        argv += ["-device", "virtio-blk-pci,drive=disk,disable-legacy=on"]
+    return argv
+
+
 def _mode_arguments(mode: str, folder: Path, disk: bool) -> list[str]:
     if mode == "count":
         return _counting_arguments(disk)
+    if mode == "debug":
+        return _debugging_arguments(disk)
 
     def escaped(name: str) -> str:
         return str(folder / name).replace(",", ",,")
@@ -202,13 +213,13 @@ def _without_exit_device(argv: Sequence[str]) -> list[str]:
 @contextmanager
 def running(
     mode: str, setup: Setup, images: Path | None, show: Show = nothing, gdb: Path | None = None,
-    qmp: Path | None = None, plugin: Callable[[Path], str] | None = None,
+    plugin: Callable[[Path], str] | None = None,
 ) -> Iterator[Live]:  # fmt: skip
-    """Start QEMU, paused when it replays, with its images in `images` (None: its own folder).
+    """Start QEMU with its images in `images` (None: its own folder).
 
-    mode: "record", "replay", or "count": a run that can be had a second time. gdb: where its
-    gdbstub listens. qmp: a second monitor, for others. plugin: what follows -plugin, by the path of
-    the file that backs guest RAM.
+    mode: "record"; "replay" and "debug", which begin paused; or "count": a run that can be had a
+    second time. gdb: where its gdbstub listens. plugin: what follows -plugin, by the path of the
+    file that backs guest RAM. The machine has a second monitor, `qmp` in its folder, for clr-vm.
     """
     emulator = qemu.find()
     with ExitStack() as stack:
@@ -226,14 +237,13 @@ def running(
             memory_file=memory_folder / "ram",
             gdb=gdb,
             qmp=this.folder / "monitor",
-            paused=mode == "replay",
+            paused=mode in ("replay", "debug"),
             stay_on_reset=True,
             plugin=None if plugin is None else plugin(memory_folder / "ram"),
         )
         argv = _without_exit_device(launch.command_line(emulator.path, machine))
         argv += _mode_arguments(mode, images or this.folder, setup.disk)
-        if qmp is not None:
-            argv += ["-qmp", "unix:" + str(qmp).replace(",", ",,") + ",server=on,wait=off"]
+        argv += ["-qmp", "unix:qmp,server=on,wait=off"]
         process = this.start(
             argv, cwd=this.folder, stdin=subprocess.DEVNULL,
             stdout=pipes.complaints, stderr=pipes.complaints, pass_fds=_descriptors(machine),

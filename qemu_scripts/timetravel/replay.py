@@ -48,7 +48,7 @@ def setup_of(recording: Recording) -> Setup:
 
 @contextmanager
 def replaying(
-    recording: Recording, show: Show = nothing, gdb: Path | None = None, qmp: Path | None = None
+    recording: Recording, show: Show = nothing, gdb: Path | None = None
 ) -> Iterator[Live]:
     """The recorded machine at its start, paused. The recording itself is only read.
 
@@ -72,7 +72,7 @@ def replaying(
         if setup.disk:
             # An overlay finds what it lies over beside itself.
             (copies / machine.DISK).symlink_to((recording.folder / machine.DISK).absolute())
-        with running("replay", setup, None, show, gdb, qmp) as live:
+        with running("replay", setup, None, show, gdb) as live:
             yield live
 
 
