@@ -93,7 +93,7 @@ def _report(stores: tuple[dict[str, object], ...], texts: tuple[str, ...]) -> St
     ),
     details="""
 `on` puts a breakpoint on each store site, of methods compiled later too; the options narrow them
-down, which is what keeps the machine fast (about a thousand stores a second are recorded). Each
+down, which keeps the machine fast (some hundred stores a second can be recorded). Each
 store has method, IL offset and line, the object (heap, stack with frame and local, static), field,
 value and what was there before.
 
