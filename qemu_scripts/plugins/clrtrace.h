@@ -71,6 +71,8 @@ unsigned api_value(qemu_plugin_meminfo_t info, uint64_t vaddr, unsigned size, ui
 
 bool in_scope(uint64_t pc);
 bool in_also(uint64_t pc);
+/* Whether any code of the span may be in scope. */
+bool touches_scope(struct range span);
 
 /* The parts: each instruments one block at its translation. */
 void stores_translate(struct qemu_plugin_tb *tb);

@@ -41,6 +41,20 @@ bool in_scope(uint64_t pc)
     return g_config.scope_count == 0 || in_one_of(g_config.scopes, g_config.scope_count, pc);
 }
 
+static bool touch(const struct range *ranges, unsigned count, struct range span)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (span.from < ranges[i].to && ranges[i].from < span.to)
+            return true;
+    return false;
+}
+
+bool touches_scope(struct range span)
+{
+    return g_config.scope_count == 0 || touch(g_config.scopes, g_config.scope_count, span)
+           || touch(g_config.also, g_config.also_count, span);
+}
+
 bool in_also(uint64_t pc) { return in_one_of(g_config.also, g_config.also_count, pc); }
 
 static void translate(struct qemu_plugin_tb *tb)

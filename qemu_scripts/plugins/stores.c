@@ -201,9 +201,19 @@ static bool is_wanted(const struct qemu_plugin_insn *insn, uint64_t pc)
     return true;
 }
 
+/* Most blocks lie outside of all that is asked for: their instructions need not be looked at. */
+static bool block_matters(const struct qemu_plugin_tb *tb, size_t count)
+{
+    struct qemu_plugin_insn *last = qemu_plugin_tb_get_insn(tb, count - 1);
+    struct range block = {qemu_plugin_tb_vaddr(tb), qemu_plugin_insn_vaddr(last) + 1};
+    return touches_scope(block);
+}
+
 void stores_translate(struct qemu_plugin_tb *tb)
 {
     size_t count = qemu_plugin_tb_n_insns(tb);
+    if (!block_matters(tb, count))
+        return;
     for (size_t i = 0; i < count; i++) {
         struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
         uint64_t pc = qemu_plugin_insn_vaddr(insn);
