@@ -24,6 +24,7 @@ from decoders.metadata.names import method_matches
 from decoders.runtime import Value, last_fault
 from decoders.timetravel import CallerPlace, LastWrite, StorePlace, Target, TargetFacts, Write
 from decoders.timetravel.copies import copy_of
+from decoders.timetravel.guilty import StoreFinder
 from decoders.timetravel.places import Places, instruction_text_at, kind_of, native_place
 from gdbext import frames, qemu_process, target, variables
 from gdbext.session import LookupFailure, Session
@@ -390,6 +391,26 @@ def last_write(session: Session, wanted: Target, follow: bool) -> LastWrite:
     for link in reversed(links[:-1]):
         links[-1] = replace(link, origin=links[-1])
     return links[-1]
+
+
+def store_finder(session: Session) -> StoreFinder | None:
+    """A finder for `decoders.timetravel.guilty`, None when the target cannot go back.
+
+    The machine stands where it stood when the finder returns.
+    """
+    try:
+        position()
+    except NotAReplay:
+        return None
+
+    def find(wanted: Target) -> LastWrite:
+        start = position()
+        try:
+            return last_write(session, wanted, True)
+        finally:
+            back_to(start)
+
+    return find
 
 
 def facts(session: Session, wanted: Target) -> TargetFacts:

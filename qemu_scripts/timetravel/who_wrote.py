@@ -20,6 +20,7 @@ from typing import Any
 
 from decoders.errors import DecodeError
 from decoders.timetravel import LastWrite, Target
+from decoders.timetravel.guilty import StoreFinder
 from qemu_scripts import launch, outcome, paths, run
 from qemu_scripts.errors import ClrscopeError, EnvironmentFault, UsageError
 from qemu_scripts.outcome import Outcome
@@ -187,6 +188,13 @@ def who_wrote(options: RunOptions, question: Question) -> Answer:
             "nothing about the other: record the run (`clrscope record`) and go back in it"
         )
     return Answer(found, first.outcome, stores, time.monotonic() - started)
+
+
+def store_finder(options: RunOptions) -> StoreFinder:
+    """A finder for `decoders.timetravel.guilty`: runs the guest twice for each question."""
+    return lambda wanted: who_wrote(
+        options, Question(f"{wanted.address:#x}", wanted.size)
+    ).found
 
 
 def _logged(
