@@ -14,7 +14,7 @@ from decoders.render import to_text
 from decoders.runtime import last_fault
 from gdbext import frames, parameters, target
 from gdbext.command import Arg, Arguments, command
-from gdbext.session import LookupFailure, Session, session
+from gdbext.session import LookupFailure, Session, drop_if_moving, session
 
 # The kernel calls these for debuggers, with the crash still there to look at.
 _HOOKS = ("clr_fatal_hook",)
@@ -32,6 +32,7 @@ class CatchBreakpoint(gdb.Breakpoint):
 
     def stop(self) -> bool:
         """gdb's protocol: whether to stay stopped. What cannot be read stops, to be looked at."""
+        drop_if_moving()
         try:
             fault = last_fault(session().runtime)
         except (DecodeError, gdb.error) as error:
