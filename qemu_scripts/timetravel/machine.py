@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from qemu_scripts import launch, qemu
 from qemu_scripts.console import ConsoleLog
 from qemu_scripts.errors import EnvironmentFault
 from qemu_scripts.guest import Pipes
-from qemu_scripts.processes import Run, wait_until
+from qemu_scripts.processes import Run
 from qemu_scripts.timetravel.monitor import Monitor, MonitorGone
 from qemu_scripts.timetravel.recording import (
     CONSOLES,
@@ -276,13 +277,15 @@ def _descriptors(machine: launch.Machine) -> tuple[int, int, int]:
 def _connect(
     socket: Path, process: subprocess.Popen[bytes], reader: ConsoleReader
 ) -> Monitor:
-    there = wait_until(lambda: socket.exists() or process.poll() is not None, _START_SECONDS)
-    if there and process.poll() is None:
+    deadline = time.monotonic() + _START_SECONDS
+    while process.poll() is None:
+        # The socket's file is there a moment before QEMU listens on it.
         try:
             return Monitor(socket)
         except MonitorGone:
-            if process.poll() is None:
+            if process.poll() is None and time.monotonic() > deadline:
                 raise
+        time.sleep(0.01)
     reader.join(timeout=5)
     raise EnvironmentFault(f"QEMU could not start: {reader.complaints or 'it did not say why'}")
 

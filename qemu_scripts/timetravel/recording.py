@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +117,11 @@ class Recording:
             raise EnvironmentFault(
                 f"the recording {self.folder} cannot be written: {error.strerror}"
             ) from error
+
+
+def replace_files(manifest: Manifest, files: dict[str, str]) -> Manifest:
+    """A manifest that knows other files."""
+    return replace(manifest, files=files)
 
 
 def digest(path: Path) -> str:
