@@ -42,3 +42,20 @@ def decode(data: bytes | memoryview) -> Iterator[StoreRecord]:
             pc, address, meta & 0xFF, value if flags & HAS_VALUE else None, meta >> 8 & 0xFF,
             meta >> 24, bool(flags & IS_IO), bool(flags & UPPER_HALF),
         )  # fmt: skip
+
+
+def expanded(data: bytes | memoryview) -> bytes:
+    """Compact records (16 bytes, struct compact of shared.h) as records of 32 bytes."""
+    # Only traces without values need it, and numpy takes a tenth of a second to import.
+    import numpy as np
+
+    words = np.frombuffer(data, np.uint64).reshape(-1, 2)
+    place = words[:, 0]
+    result = np.zeros((len(words), 4), np.uint64)
+    pc = (place << np.uint64(16)).view(np.int64) >> np.int64(16)
+    result[:, 0] = pc.view(np.uint64)
+    result[:, 1] = words[:, 1]
+    size = place >> np.uint64(48) & np.uint64(0x7F)
+    upper = (place >> np.uint64(55) & np.uint64(1)) * np.uint64(UPPER_HALF << 16)
+    result[:, 3] = size | (place >> np.uint64(56)) << np.uint64(8) | upper
+    return result.tobytes()

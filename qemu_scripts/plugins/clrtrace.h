@@ -36,6 +36,7 @@ extern struct config g_config;
 extern struct shared *g_shared;
 extern struct control *g_control;
 extern struct record *g_ring;
+extern struct compact *g_compact_ring;      /* the same memory */
 extern struct entry *g_table;
 extern const uint8_t *g_ram;
 extern uint64_t g_ram_size;
@@ -68,6 +69,12 @@ uint64_t api_clock(unsigned vcpu);
  * Returns record flags: 0 when there is no value to be had. */
 unsigned api_value(qemu_plugin_meminfo_t info, uint64_t vaddr, unsigned size, uint64_t *value,
                    uint64_t *high);
+
+/* Whether store records are of the compact kind. */
+static inline bool is_compact(void)
+{
+    return g_config.mode == MODE_STORES && !g_config.values && g_config.count == COUNT_OFF;
+}
 
 bool in_scope(uint64_t pc);
 bool in_also(uint64_t pc);

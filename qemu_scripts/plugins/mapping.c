@@ -13,6 +13,7 @@
 struct shared *g_shared;
 struct control *g_control;
 struct record *g_ring;
+struct compact *g_compact_ring;
 struct entry *g_table;
 const uint8_t *g_ram;
 uint64_t g_ram_size;
@@ -69,19 +70,20 @@ void mapping_find_ram(void)
 
 static bool open_shared(void)
 {
-    uint64_t size;
+    uint64_t size, record_size = is_compact() ? sizeof(struct compact) : sizeof(struct record);
     struct shared *shared = map(g_config.shared, O_RDWR, PROT_READ | PROT_WRITE, &size);
     if (!shared)
         return false;
     if (size < DATA_OFFSET || shared->magic != SHARED_MAGIC || shared->version != SHARED_VERSION
-        || shared->record_size != sizeof(struct record) || shared->file_size != size
-        || !shared->capacity || shared->capacity > (size - DATA_OFFSET) / sizeof(struct record)
+        || shared->record_size != record_size || shared->file_size != size
+        || !shared->capacity || shared->capacity > (size - DATA_OFFSET) / record_size
         || (g_config.mode == MODE_STORES && (shared->capacity & (shared->capacity - 1))))
         return complain("%s is not a file that this plugin can share with its reader; build plugin "
                         "and clrscope from one tree", g_config.shared);
     g_shared = shared;
     g_control = (struct control *)((char *)shared + CONTROL_OFFSET);
     g_ring = (struct record *)((char *)shared + DATA_OFFSET);
+    g_compact_ring = (struct compact *)g_ring;
     g_table = (struct entry *)g_ring;
     return true;
 }

@@ -22,6 +22,11 @@ enum value_source { VALUES_NONE = 0, VALUES_FROM_RAM = 1, VALUES_FROM_API = 2 };
 struct record {
     uint64_t pc, address, value, meta;
 };
+/* A store without value and count, 16 bytes: what fills the ring at the speed of memory is half. place:
+ * bits 0-47 pc (bit 47 stands for those above), 48-54 size in bytes, 55 upper half, 56-63 vCPU. */
+struct compact {
+    uint64_t place, address;
+};
 enum record_flags { RECORD_HAS_VALUE = 1, RECORD_IS_IO = 2, RECORD_UPPER_HALF = 4 };
 
 /* One counter of coverage or profile. 32 bytes. */
@@ -56,7 +61,7 @@ struct shared {
     /* configuration, by the host */
     uint64_t magic;
     uint32_t version;
-    uint32_t record_size;
+    uint32_t record_size;           /* of struct compact for stores without value and count */
     uint64_t file_size;
     uint64_t capacity;              /* records of the ring or entries of the table */
     /* by the plugin */

@@ -13,6 +13,7 @@ struct site {
     uint64_t generation;        /* of the ranges that `wanted` was found with */
     uint32_t after;             /* instructions of the block from this one on */
     qemu_plugin_meminfo_t info; /* of its last store, and what QEMU said of that: */
+    uint64_t place;             /* of a compact record, but for the vCPU */
     uint8_t size;               /* bytes; 0: nothing stored yet */
     bool wanted;
     struct site *next;
@@ -100,6 +101,17 @@ static inline uint64_t make_meta(unsigned vcpu, const struct site *site, unsigne
     return how.counted ? meta | (api_clock(vcpu) - site->after) << 24 : meta;
 }
 
+static inline void write_record(uint64_t at, const struct site *site, uint64_t address,
+                                uint64_t value, uint64_t meta, struct how how)
+{
+    if (how.values || how.counted)
+        g_ring[at] = (struct record){site->pc, address, value, meta};
+    else
+        g_compact_ring[at] = (struct compact){
+            site->place | (meta >> 8 & 0xFF) << 56
+                | (meta & (uint64_t)RECORD_UPPER_HALF << 16 ? 1ull << 55 : 0), address};
+}
+
 /* Everything that may be: first stores of a site, changed ranges, a full ring, 16 bytes, many vCPUs. */
 static __attribute__((noinline)) void put_any(unsigned vcpu, qemu_plugin_meminfo_t info,
                                               uint64_t vaddr, struct site *site, struct how how)
@@ -113,6 +125,7 @@ static __attribute__((noinline)) void put_any(unsigned vcpu, qemu_plugin_meminfo
     unsigned size = 1u << qemu_plugin_mem_size_shift(info);
     site->size = (uint8_t)size;
     site->info = info;
+    site->place = (site->pc & ((1ull << 48) - 1)) | (uint64_t)size << 48;
     uint64_t value = 0, high = 0;
     unsigned flags = how.values ? api_value(info, vaddr, size, &value, &high) : 0;
     uint64_t meta = make_meta(vcpu, site, flags, how);
@@ -123,11 +136,11 @@ static __attribute__((noinline)) void put_any(unsigned vcpu, qemu_plugin_meminfo
         && !wait_for_room(head)) {
         g_shared->lost++;
     } else {
-        g_ring[head & mask] = (struct record){site->pc, vaddr, value, meta};
+        write_record(head & mask, site, vaddr, value, meta, how);
         if (size == 16) {
             head++;
-            g_ring[head & mask] = (struct record){site->pc, vaddr + 8, high,
-                                                  meta | (uint64_t)RECORD_UPPER_HALF << 16};
+            write_record(head & mask, site, vaddr + 8, high,
+                         meta | (uint64_t)RECORD_UPPER_HALF << 16, how);
         }
         __atomic_store_n(&g_shared->head, head + 1, __ATOMIC_RELEASE);
     }
@@ -152,8 +165,8 @@ put(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, struct site *site
         return;
     uint64_t value = 0, high = 0;
     unsigned flags = how.values ? api_value(info, vaddr, site->size, &value, &high) : 0;
-    g_ring[head & (shared->capacity - 1)] =
-        (struct record){site->pc, vaddr, value, make_meta(vcpu, site, flags, how)};
+    write_record(head & (shared->capacity - 1), site, vaddr, value,
+                 make_meta(vcpu, site, flags, how), how);
     __atomic_store_n(&shared->head, head + 1, __ATOMIC_RELEASE);
 }
 

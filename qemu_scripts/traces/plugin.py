@@ -11,7 +11,7 @@ from pathlib import Path
 
 from qemu_scripts import paths
 from qemu_scripts.errors import EnvironmentFault, UsageError
-from qemu_scripts.traces.shared import DATA_OFFSET, RECORD_SIZE, Range
+from qemu_scripts.traces.shared import COMPACT_SIZE, DATA_OFFSET, RECORD_SIZE, Range
 
 PLUGIN = paths.BUILD / "plugins" / "clrtrace.so"
 #: Records in the ring: 32 MiB.
@@ -73,6 +73,12 @@ class PluginOptions:
     count: Count = Count.BLOCK
     alloc: Range | None = None
     heap: Range | None = None
+
+    @property
+    def record_size(self) -> int:
+        """Bytes of a record of the shared file."""
+        stores = self.mode is Mode.STORES and not self.values and self.count is Count.OFF
+        return COMPACT_SIZE if stores else RECORD_SIZE
 
     @property
     def needs_ram(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from qemu_scripts.traces.shared import RECORD_SIZE, SharedFile
+from qemu_scripts.traces.shared import SharedFile
 
 #: Seconds between looks at a ring that had little in it.
 _PAUSE = 0.001
@@ -22,14 +22,14 @@ def drain(shared: SharedFile, sink: Sink, most: int = 1 << 16) -> int:
     after each piece.
     """
     total = 0
-    mask = shared.capacity - 1
+    mask, size = shared.capacity - 1, shared.record_size
     tail = shared.tail
     head = shared.head
     while tail < head:
         at = tail & mask
         count = min(head - tail, shared.capacity - at, most)
         # Released here: an exception of the sink would keep the view, and with it the mapping.
-        with shared.data[at * RECORD_SIZE : (at + count) * RECORD_SIZE] as view:
+        with shared.data[at * size : (at + count) * size] as view:
             sink(view)
         tail += count
         total += count

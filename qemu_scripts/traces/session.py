@@ -94,7 +94,7 @@ def traced_run(
     memory = launch.parse_memory(options.memory)
     with scratch_folder(memory, records) as folder:
         ram = options.memory_file.absolute() if options.memory_file else folder / "ram"
-        with SharedFile.create(folder / "shared", records) as shared:
+        with SharedFile.create(folder / "shared", records, wanted.record_size) as shared:
             argument = plugin.argument(wanted, shared.path, ram)
             options = replace(options, memory_file=ram, plugin=argument)
             if wanted.mode is not Mode.STORES:

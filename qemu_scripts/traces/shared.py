@@ -19,6 +19,8 @@ from qemu_scripts.errors import EnvironmentFault
 MAGIC = int.from_bytes(b"CLRTRACE", "little")
 VERSION = 1
 RECORD_SIZE = 32
+#: Of store records without value and count.
+COMPACT_SIZE = 16
 HEADER_SIZE = 4096
 CONTROL_OFFSET = 4096
 DATA_OFFSET = 4096 + 65536
@@ -39,22 +41,27 @@ Range = tuple[int, int]
 class SharedFile:
     """One such file, made by `create` and mapped as long as the object is open."""
 
-    def __init__(self, path: Path, mapping: mmap.mmap, capacity: int) -> None:
+    def __init__(
+        self, path: Path, mapping: mmap.mmap, capacity: int, record_size: int = RECORD_SIZE
+    ) -> None:
         self.path = path
         self.capacity = capacity
+        self.record_size = record_size
         self._mapping = mapping
         self._words = memoryview(mapping).cast("Q")
         self._halves = memoryview(mapping).cast("I")
-        self.data = memoryview(mapping)[DATA_OFFSET : DATA_OFFSET + capacity * RECORD_SIZE]
+        self.data = memoryview(mapping)[DATA_OFFSET : DATA_OFFSET + capacity * record_size]
 
     @classmethod
-    def create(cls, path: Path, capacity: int) -> SharedFile:
+    def create(
+        cls, path: Path, capacity: int, record_size: int = RECORD_SIZE
+    ) -> SharedFile:
         """Make the file with room for `capacity` records (a ring's is a power of two).
 
         Its blocks are allocated at once: a disk that is full is an error here and not a crash of
         QEMU later. Raises EnvironmentFault.
         """
-        size = DATA_OFFSET + capacity * RECORD_SIZE
+        size = DATA_OFFSET + capacity * record_size
         try:
             fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         except OSError as error:
@@ -74,8 +81,8 @@ class SharedFile:
             ) from error
         finally:
             os.close(fd)
-        mapping[:32] = struct.pack("<QIIQQ", MAGIC, VERSION, RECORD_SIZE, size, capacity)
-        file = cls(path, mapping, capacity)
+        mapping[:32] = struct.pack("<QIIQQ", MAGIC, VERSION, record_size, size, capacity)
+        file = cls(path, mapping, capacity, record_size)
         file.set_ranges(None)
         return file
 

@@ -9,9 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
-from decoders.stores.records import StoreRecord, decode
+from decoders.stores.records import StoreRecord, decode, expanded
 from qemu_scripts.errors import EnvironmentFault, UsageError
-from qemu_scripts.traces.shared import HEADER_SIZE, MAGIC, RECORD_SIZE, VERSION, SharedFile
+from qemu_scripts.traces.shared import (
+    COMPACT_SIZE,
+    HEADER_SIZE,
+    MAGIC,
+    RECORD_SIZE,
+    VERSION,
+    SharedFile,
+)
 
 _PIECE = 1 << 16
 
@@ -69,20 +76,23 @@ class TraceFile:
                     self._data = mmap.mmap(stream.fileno(), size, prot=mmap.PROT_READ)
         except OSError as error:
             raise UsageError(f"the trace file {path} cannot be read: {error.strerror}") from error
-        known = struct.pack("<QII", MAGIC, VERSION, RECORD_SIZE)
-        if len(head) < 16 or size < HEADER_SIZE or head != known:
+        known = {struct.pack("<QII", MAGIC, VERSION, n): n for n in (RECORD_SIZE, COMPACT_SIZE)}
+        if len(head) < 16 or size < HEADER_SIZE or head not in known:
             raise UsageError(f"{path} is not a trace file of this version of clrscope")
-        self.count = (size - HEADER_SIZE) // RECORD_SIZE
+        self._record_size = known[head]
+        self.count = (size - HEADER_SIZE) // self._record_size
 
     def __len__(self) -> int:
         return self.count
 
     def pieces(self) -> Iterator[memoryview]:
-        """The records, whole ones, in pieces."""
-        end = HEADER_SIZE + self.count * RECORD_SIZE
+        """The records, whole ones of 32 bytes, in pieces."""
+        step = _PIECE * self._record_size
+        end = HEADER_SIZE + self.count * self._record_size
         with memoryview(self._data) as view:
-            for at in range(HEADER_SIZE, end, _PIECE * RECORD_SIZE):
-                yield view[at : min(at + _PIECE * RECORD_SIZE, end)]
+            for at in range(HEADER_SIZE, end, step):
+                piece = view[at : min(at + step, end)]
+                yield piece if self._record_size == RECORD_SIZE else memoryview(expanded(piece))
 
     def __iter__(self) -> Iterator[StoreRecord]:
         for piece in self.pieces():

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from decoders.stores.records import StoreRecord, decode
+from decoders.stores.records import StoreRecord, decode, expanded
 from qemu_scripts import paths
 from qemu_scripts.traces import table
 from qemu_scripts.traces.plugin import RING, Mode, PluginOptions, argument
 from qemu_scripts.traces.ring import RingReader
-from qemu_scripts.traces.shared import Range, SharedFile
+from qemu_scripts.traces.shared import RECORD_SIZE, Range, SharedFile
 
 HERE = Path(__file__).parent
 BUILD = paths.BUILD / "tests" / "plugins"
@@ -105,6 +105,11 @@ def folder() -> Iterator[Path]:
 TracedRun = Callable[..., Traced]
 
 
+def whole(view: memoryview, record_size: int) -> bytes | memoryview:
+    """Records of 32 bytes, whichever kind they are."""
+    return view if record_size == RECORD_SIZE else expanded(view)
+
+
 @pytest.fixture
 def traced(plugin: Path, payload: Payload, folder: Path) -> TracedRun:
     """traced("test", n, options): boot the payload with the plugin; returns a Traced."""
@@ -117,7 +122,7 @@ def traced(plugin: Path, payload: Payload, folder: Path) -> TracedRun:
         qemu = shutil.which("qemu-system-x86_64")
         assert qemu
         stores: list[StoreRecord] = []
-        with SharedFile.create(folder / "shared", capacity) as shared:
+        with SharedFile.create(folder / "shared", capacity, options.record_size) as shared:
             argv = [
                 *(qemu, "-M", "q35,memory-backend=ram", "-m", memory, "-display", "none"),
                 "-object",
@@ -131,7 +136,8 @@ def traced(plugin: Path, payload: Payload, folder: Path) -> TracedRun:
             ]
             reader = None
             if options.mode is Mode.STORES and read:
-                reader = RingReader(shared, lambda view: stores.extend(decode(view)))
+                size = options.record_size
+                reader = RingReader(shared, lambda view: stores.extend(decode(whole(view, size))))
             done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
             if reader is not None:
                 reader.finish()

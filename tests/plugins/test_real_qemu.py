@@ -57,6 +57,19 @@ def test_every_width_with_its_value(traced: TracedRun, payload: Payload, count: 
         assert run.instructions > counts[-1]
 
 
+def test_compact_records_say_the_same(traced: TracedRun, payload: Payload) -> None:
+    """Without values and counts records are half as long, and read as the same stores."""
+    scope = payload.symbols["test_stores"]
+    rows = []
+    for count in (Count.OFF, Count.BLOCK):
+        options = PluginOptions(Mode.STORES, scopes=[scope], count=count)
+        run = finished(traced("stores", 50, options))
+        rows.append([(r.pc, r.address, r.size, r.value, r.vcpu, r.upper_half) for r in run.stores])
+    assert rows[0] == rows[1]
+    assert len(rows[0]) >= 300
+    assert {row[2] for row in rows[0]} >= {1, 2, 4, 8}
+
+
 def test_nothing_is_lost_in_a_small_ring(traced: TracedRun, payload: Payload) -> None:
     scope = payload.symbols["test_loop"]
     cells = payload.symbols["g_cells"][0]
@@ -132,8 +145,8 @@ def test_only_the_control_areas_ranges_are_recorded(traced: TracedRun, payload: 
     start, end = payload.symbols["test_mixed"]
     original = SharedFile.create
 
-    def narrowed(path: Path, capacity: int) -> SharedFile:
-        shared = original(path, capacity)
+    def narrowed(path: Path, capacity: int, record_size: int) -> SharedFile:
+        shared = original(path, capacity, record_size)
         shared.set_ranges([(start, start + 1)])  # no store there
         shared.start_reading()
         return shared

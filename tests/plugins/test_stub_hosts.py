@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from decoders.stores.records import decode
+from decoders.stores.records import decode, expanded
 from qemu_scripts.traces import table
 from qemu_scripts.traces.plugin import Count, Frame, Mode, PluginOptions, argument
 from qemu_scripts.traces.shared import SharedFile
@@ -53,7 +53,7 @@ def run_stub(
     """Let the stub run its guest; the shared file is still open."""
     ram = folder / "ram"
     ram.write_bytes(bytes(0x10000))
-    shared = SharedFile.create(folder / "shared", capacity)
+    shared = SharedFile.create(folder / "shared", capacity, options.record_size)
     words = argument(options, shared.path, ram, plugin).split(",")
     done = subprocess.run(
         [host[1], plugin, ram, *words[1:]], capture_output=True, text=True, check=False, timeout=20
@@ -90,6 +90,33 @@ def test_stores(host: tuple[int, Path], plugin: Path, folder: Path, count: Count
     assert rows == expected
     assert [r.upper_half for r in got] == [False, False, False, False, True] * 2
     assert total == (0 if count is Count.OFF else 13)
+
+
+def test_compact_stores(host: tuple[int, Path], plugin: Path, folder: Path) -> None:
+    options = PluginOptions(Mode.STORES, count=Count.OFF)
+    done, shared = run_stub(host, plugin, folder, options)
+    with shared:
+        assert (done.returncode, done.stderr) == (0, "")
+        data = bytes(shared.data[: shared.head * 16])
+    got = list(decode(expanded(data)))
+    assert [(r.pc, r.address - RAM_BASE, r.size, r.upper_half) for r in got] == [
+        (0x1000, 0x100, 8, False), (0x1003, 0x203, 1, False), (0x1005, 0x800, 8, False),
+        (0x2000, 0x300, 16, False), (0x2000, 0x308, 16, True),
+    ] * 2  # fmt: skip
+    assert {(r.value, r.vcpu, r.instructions) for r in got} == {(None, 0, 0)}
+
+
+def test_a_file_for_records_of_another_size(
+    host: tuple[int, Path], plugin: Path, folder: Path
+) -> None:
+    with SharedFile.create(folder / "shared", 64) as shared:
+        words = argument(PluginOptions(Mode.STORES, count=Count.OFF), shared.path, None, plugin)
+        done = subprocess.run(
+            [host[1], plugin, folder / "shared", *words.split(",")[1:]],
+            capture_output=True, text=True, check=False, timeout=20,
+        )  # fmt: skip
+    assert done.returncode != 0
+    assert "is not a file that this plugin can share with its reader" in done.stderr
 
 
 def test_stores_of_a_scope_without_the_frame(
