@@ -36,6 +36,11 @@ MAX_SIZE = 4096
 _CALLER_DEPTH = 32
 MOST_COPIES = 8
 MOST_HITS = 300
+_READERS = (
+    "cmpb", "cmpw", "cmpd", "cmpq", "cmps", "test", "push", "call", "jmp", "mul", "imul", "div",
+    "idiv", "fld", "fild", "comis", "ucomis", "prefetch", "nop", "ldmxcsr", "fxrstor", "xrstor",
+    "lgdt", "lidt", "lldt", "ltr", "invlpg", "clflush", "ptest", "verr", "verw", "lods", "scas",
+)
 
 
 class NotAReplay(LookupFailure):
@@ -228,8 +233,15 @@ def _written(frame: gdb.Frame, found: Any) -> list[tuple[int, int]]:
     ranges: list[tuple[int, int]] = []
     if found.group(capstone.CS_GRP_CALL) or found.mnemonic.startswith("push"):
         ranges.append((target.register(frame, "rsp") - 8, 8))
-    for operand in found.operands:
-        if operand.type == x86_const.X86_OP_MEM and operand.access & capstone.CS_AC_WRITE:
+    # capstone says of movups, movlps and cmpxchg that they read their destination: what comes first
+    # is written, but for those that only look at it.
+    only_reads = (name := found.mnemonic.split()[-1]) in ("cmp", "bt") or (
+        name.startswith(_READERS)
+    )
+    for number, operand in enumerate(found.operands):
+        if operand.type == x86_const.X86_OP_MEM and (
+            operand.access & capstone.CS_AC_WRITE or (number == 0 and not only_reads)
+        ):
             memory = operand.mem
             at = memory.disp
             for register, scale in ((memory.base, 1), (memory.index, memory.scale)):
