@@ -57,6 +57,11 @@ class Places:
         self._names: dict[int, str] = {}
         self._places: dict[tuple[int, str], Place] = {}
 
+    @property
+    def stacks(self) -> list[tuple[int, int]]:
+        """[low, high) of the threads' stacks."""
+        return [(thread.stack_low, thread.stack_high) for thread in self._threads]
+
     def type_at(self, table: int) -> str:
         """Name of the type that a MethodTable belongs to."""
         if table not in self._names:

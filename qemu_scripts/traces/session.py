@@ -104,6 +104,7 @@ def traced_run(
             path = folder / "trace"
             if trace_to is not None:
                 path.symlink_to(trace_to.absolute())
+                path = trace_to
             with TraceWriter(path, shared) as writer:
                 reader = RingReader(shared, writer.write)
                 try:

@@ -88,6 +88,20 @@ def test_both_decoders_agree(finished: Traced, batch: int, monkeypatch: pytest.M
     assert decoder.count == len(expected)
 
 
+@pytest.mark.parametrize(
+    "filters",
+    [Filters(), Filters(field="Count"), Filters(field="Kept"), Filters(value=13),
+     Filters(type="Holder")],
+)  # fmt: skip
+def test_lines_are_what_stores_say(finished: Traced, filters: Filters) -> None:
+    decoder = ColumnDecoder(finished.sites, finished.places)
+    expected = [store.to_text() for store in decoder.decode(finished.pieces, filters)]
+    again = ColumnDecoder(finished.sites, finished.places)
+    assert list(again.lines(finished.pieces, filters)) == expected
+    assert again.count == decoder.count
+    assert expected
+
+
 def test_structs_are_whole(finished: Traced) -> None:
     stores = list(ColumnDecoder(finished.sites, finished.places).decode(finished.pieces))
     by_field: dict[str, list[FieldStore]] = {}
