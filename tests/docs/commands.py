@@ -121,7 +121,7 @@ def document(found: dict[str, Any]) -> str:
         f"| `{name}` | {f'`{value}`' if value else 'empty'} | {_cell(text)} |"
         for name, value, text in found["parameters"]]
     lines += ["", "## Functions for expressions", "",
-              "For conditions, `printf` and scripts, in `clr-break METHOD if CONDITION` for example.",
+              "For `printf`, scripts and conditions, `clr-break METHOD if CONDITION` for example.",
               ""]
     for text in found["functions"]:
         head, _, rest = text.partition(": ")
