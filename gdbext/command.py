@@ -15,7 +15,7 @@ import gdb
 
 from decoders.errors import DecodeError
 from decoders.render import to_json, to_plain, to_text
-from gdbext import parameters
+from gdbext import parameters, target
 from gdbext.session import Session, session
 
 ArgKind = Literal["address", "method", "type", "text", "integer", "module", "expression", "rest"]
@@ -81,6 +81,7 @@ class Spec:
     details: str = ""
     aliases: tuple[str, ...] = ()
     needs_target: bool = True
+    runs: bool = False
     category: str = "data"
     usage: str = field(default="", compare=False)
 
@@ -123,12 +124,16 @@ def command(
     details: str = "",
     aliases: tuple[str, ...] = (),
     needs_target: bool = True,
+    runs: bool = False,
 ) -> Callable[[Runner], Runner]:
-    """Declare the decorated function as command `name`. `load.load` registers it with gdb."""
+    """Declare the decorated function as command `name`. `load.load` registers it with gdb.
+
+    `runs`: the command lets the machine run or waits for it to, which a dump cannot.
+    """
 
     def declare(run: Runner) -> Runner:
         SPECS[name] = Spec(
-            name, summary, run, args, options, examples, details, aliases, needs_target
+            name, summary, run, args, options, examples, details, aliases, needs_target, runs
         )
         return run
 
@@ -209,10 +214,16 @@ def execute(spec: Spec, words: Iterable[str], quoted: bool = False) -> tuple[Any
         arguments, as_json = parse(spec, words, quoted)
         if spec.needs_target:
             session().require_target()
+        if spec.runs and target.is_dump():
+            raise UsageError(
+                f"{spec.name}: this is a dump, which cannot run: attach to a live machine "
+                "(target remote SOCKET)"
+            )
         return spec.run(session(), arguments), as_json
     except (UsageError, DecodeError) as error:
         raise gdb.GdbError(str(error)) from None
-    except gdb.MemoryError as error:
+    except gdb.error as error:
+        # What gdb itself refuses (an expression, a breakpoint, memory): its sentence, and ours.
         raise gdb.GdbError(f"{spec.name}: {error}") from None
 
 

@@ -153,6 +153,12 @@ def connection_details() -> str:
     return connection.details or ""
 
 
+def is_dump() -> bool:
+    """Whether the target is a core file: it can be read, and never runs."""
+    connection = gdb.selected_inferior().connection
+    return connection is not None and connection.type == "core"
+
+
 def _memory_file(connection: str) -> Path | None:
     process = qemu_process.find(connection)
     return process.memory_file if process else None

@@ -39,6 +39,7 @@ assembly (`ddk!Ddk.Pci::*`). In the condition, names of arguments and locals (`b
               "clr-break Ddk.Pci::Read16:IL_0007", "clr-break PciDeviceInfo.cs:59",
               "clr-break -t Program.Main", "clr-break"),
     aliases=("bpmd",),
+    runs=True,
 )
 def clr_break(session: Session, arguments: Arguments) -> BreakpointReport | BreakpointList:
     """Set one, or list all."""

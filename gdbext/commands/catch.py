@@ -72,6 +72,7 @@ registers, `clr-frame` and `bt` are those of the fault. `delete N` takes a catch
 """,
     examples=("clr-catch", "clr-catch pagefault", "clr-catch System.InvalidCastException *Range*"),
     needs_target=False,
+    runs=True,
 )
 def clr_catch(_: Session, arguments: Arguments) -> Catchpoint:
     """Set the catchpoint."""

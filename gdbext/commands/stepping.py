@@ -61,6 +61,7 @@ A call of managed code is followed through thunk, prestub (which compiles it) an
 the first instruction behind the callee's prologue. Native functions are stepped over.
 """,
     examples=("clr-step", "clr-step 3", "clr-step -il"),
+    runs=True,
 )
 def clr_step(session: Session, arguments: Arguments) -> StepReport:
     """Step, into calls."""
@@ -71,6 +72,7 @@ def clr_step(session: Session, arguments: Arguments) -> StepReport:
     "clr-next", "Step to the next line or IL instruction of managed code, over calls.",
     args=(_COUNT,), options=(_IL, _TIME), details=_DETAILS,
     examples=("clr-next", "clr-next 3", "clr-next -il"),
+    runs=True,
 )
 def clr_next(session: Session, arguments: Arguments) -> StepReport:
     """Step, over calls."""
@@ -83,6 +85,7 @@ def clr_next(session: Session, arguments: Arguments) -> StepReport:
     details="The value is read by the method's signature and the Microsoft ABI: RAX, XMM0, or the "
             "return buffer.",
     examples=("clr-finish", "clr-finish -timeout 60"),
+    runs=True,
 )
 def clr_finish(session: Session, arguments: Arguments) -> FinishReport:
     """Run to the caller."""
