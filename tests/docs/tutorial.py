@@ -4,9 +4,10 @@
     ...
     <!-- end of gdb -->
 
-holds what that command prints at that place of the session; several commands are separated by ` & `,
-and `; until: TEXT` leaves out what comes from the first line with TEXT on. `<!-- gdb: console -->` is
-what the kernel says of the fault, `<!-- gdb: stop -->` what gdb says when it has stopped.
+holds what that command prints at that place of the session; several commands are separated by
+` & `, and `; until: TEXT` leaves out what comes from the first line with TEXT on. Two more are
+`<!-- gdb: console -->`, what the kernel says of the fault, and `<!-- gdb: stop -->`, what gdb says
+when it has stopped.
 `python -m tests.docs.tutorial` fills the blocks, a test compares them.
 """
 
