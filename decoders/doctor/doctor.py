@@ -9,7 +9,7 @@ from decoders.doctor.emulator import Machine
 from decoders.doctor.heapcheck import HeapCheck
 from decoders.doctor.layouts import check_methods_of, check_type, related_types
 from decoders.doctor.methods import MethodChecker
-from decoders.doctor.model import Coverage, DoctorReport, Finding, Place
+from decoders.doctor.model import Coverage, DoctorReport, Finding, Place, said
 from decoders.doctor.rules import RULES
 from decoders.doctor.sizes import Sizes
 from decoders.doctor.stackcheck import StackCheck
@@ -152,7 +152,7 @@ class Doctor:
                 findings += check_methods_of(self.runtime, self.registry, info)
             except DecodeError as error:
                 findings.append(Finding(
-                    RULES["type-relations"], f"{name} cannot be read: {error}",
+                    RULES["type-relations"], f"{name} cannot be read: {said(error)}",
                     Place(type=name, address=info.address), "unreadable", "a type",
                     types=frozenset({name})))
         return findings, depends, count
@@ -178,7 +178,7 @@ class Doctor:
             heap.references()
             heap.statics()
         except DecodeError as error:
-            self.problems.append(f"the heap could not be walked to its end: {error}")
+            self.problems.append(f"the heap could not be walked to its end: {said(error)}")
         if with_stack:
             stack = StackCheck(self.runtime, self.registry, heap)
             frames = len(self.subject.stack())
@@ -205,7 +205,7 @@ class Doctor:
         try:
             where = self._situation()
         except DecodeError as error:
-            self.problems.append(f"the fault could not be looked at: {error}")
+            self.problems.append(f"the fault could not be looked at: {said(error)}")
             where = Situation(None, None, ())
         first, more = arrange(list(dict.fromkeys(findings)), depends, where)
         return DoctorReport(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from decoders.errors import DecodeError, ReadError
 from decoders.frames.explain import FaultView
 from decoders.runtime.model import ADDRESS
 
@@ -88,6 +89,14 @@ class Coverage:
     instructions_run: int = 0
     blocks: int = 0
     frames: int = 0
+
+
+def said(error: DecodeError) -> str:
+    """An error's sentence, the same for every kind of memory: why a read failed is told by each in
+    its own words, and a dump must give the same report as the guest that it was made of."""
+    if isinstance(error, ReadError):
+        return f"cannot read {error.size} bytes at {error.address:#x} for {error.purpose}"
+    return str(error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from decoders.doctor.heapcheck import HeapCheck
-from decoders.doctor.model import Certainty, Finding, Place
+from decoders.doctor.model import Certainty, Finding, Place, said
 from decoders.doctor.rules import RULES
 from decoders.errors import DecodeError
 from decoders.frames import Frame, FrameKind
@@ -37,7 +37,7 @@ class StackCheck:
                     self._frame(frame)
             except DecodeError as error:
                 self.findings.append(Finding(
-                    RULES["saved-register"], f"frame #{frame.level} cannot be read: {error}",
+                    RULES["saved-register"], f"frame #{frame.level} cannot be read: {said(error)}",
                     Place(address=frame.pc), "unreadable", "a frame",
                     certainty=Certainty.LIKELY))
 
@@ -52,7 +52,7 @@ class StackCheck:
             self.findings.append(Finding(
                 RULES["return-address"],
                 f"frame #{frame.level} runs at {frame.pc:#x}, where no code is", where,
-                f"{frame.pc:#x}", "an address behind a call", (str(error),)))
+                f"{frame.pc:#x}", "an address behind a call", (said(error),)))
             return
         if not frame.is_caller:
             return

@@ -20,7 +20,18 @@ from decoders.contract.reader import SYMBOL
 from decoders.doctor import Doctor, DoctorReport, Subject
 from decoders.errors import SourceError
 from decoders.frames import Frame, Unwinder
-from decoders.memory import GuestRam, PageCache, TranslatedRam
+from decoders.memory import GuestRam, Memory, PageCache, TranslatedRam
+from decoders.memory.coredump import (
+    Note,
+    NoteType,
+    about_note,
+    extents,
+    read_notes,
+    register_notes,
+    verify,
+    write_core,
+)
+from decoders.memory.elfcore import ElfCore
 from decoders.runtime import CodeRegistry, Runtime
 from decoders.source import SourceReader, open_source
 from qemu_scripts import paths
@@ -34,6 +45,10 @@ NAMES = ("rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r1
          "r13", "r14", "r15", "rip")
 # Behind the 17 quadwords: eflags and six selectors of 4 bytes, three bases, CR0, CR2, CR3.
 CR3 = 17 * 8 + 7 * 4 + 3 * 8 + 2 * 8
+# NT_PRSTATUS: where the general registers begin, and their order (struct user_regs_struct).
+PRSTATUS_REGISTERS = 112
+USER_NAMES = ("r15", "r14", "r13", "r12", "rbp", "rbx", "r11", "r10", "r9", "r8", "rax", "rcx",
+              "rdx", "rsi", "rdi", "orig_rax", "rip", "cs", "eflags", "rsp")
 
 
 class Stub:
@@ -162,8 +177,28 @@ class Guest:
     def subject(self) -> Subject:
         """What the doctor looks at, read afresh."""
         registers = self.stub.registers()
-        memory = PageCache(TranslatedRam(GuestRam.open(self.ram), registers.pop("cr3")))
-        runtime = Runtime(memory, read_contract(memory, self.symbol(SYMBOL)))
+        memory = TranslatedRam(GuestRam.open(self.ram), registers.pop("cr3"))
+        return self.looked_at(memory, registers, self.symbol(SYMBOL))
+
+    def dumped(self) -> Subject:
+        """The same from a dump that is written now, with nothing taken from the live guest."""
+        path = self.ram.with_name("core")
+        registers = self.stub.registers()
+        contract = self.symbol(SYMBOL).to_bytes(8, "little")
+        notes = [*register_notes(registers), about_note({}),
+                 Note("CLRSCOPE", NoteType.CONTRACT, contract)]
+        write_core(path, GuestRam.open(self.ram), registers["cr3"], notes, extents(self.ram))
+        verify(path)
+        core = ElfCore.open(path)
+        status = next(n.desc for n in core.notes if (n.name, n.type) == ("CORE", 1))
+        values = struct.unpack_from(f"<{len(USER_NAMES)}Q", status, PRSTATUS_REGISTERS)
+        general = {n: v for n, v in zip(USER_NAMES, values, strict=True) if n in NAMES}
+        return self.looked_at(core, general, read_notes(core, str(path)).contract)
+
+    def looked_at(self, memory: Memory, registers: dict[str, int], contract: int) -> Subject:
+        """A subject from memory, registers and the contract descriptor's address."""
+        memory = PageCache(memory)
+        runtime = Runtime(memory, read_contract(memory, contract))
         registry = CodeRegistry(runtime)
         unwinder = Unwinder(runtime, registry)
         frames: Sequence[Frame] | None = None

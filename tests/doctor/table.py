@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from decoders.doctor import RULES, DoctorReport
+from decoders.doctor import RULES, Doctor, DoctorReport
 from qemu_scripts import faults, paths
 from tests.doctor.machine import booted
 
@@ -103,19 +103,29 @@ def replaced(text: str, name: str, lines: list[str]) -> str:
     return "\n".join([head + start, *lines, end]) + tail
 
 
-def diagnose(name: str) -> tuple[DoctorReport, str]:
-    """Boot with a fault, let it show, ask the doctor: report and symptom."""
+@dataclass(frozen=True)
+class Diagnosed:
+    """What the doctor says of a stopped guest, live and from a dump of the same stop."""
+
+    live: DoctorReport
+    dump: DoctorReport
+    symptom: str
+
+
+def diagnose(name: str) -> Diagnosed:
+    """Boot with a fault, let it show, ask the doctor about the guest and about its dump."""
     with booted(fault=name) as guest:
         report = guest.report()
-        return report, symptom(report, guest.log())
+        return Diagnosed(
+            report, Doctor(guest.dumped()).everything(), symptom(report, guest.log()))
 
 
 def main() -> None:
     """Write both tables."""
     lines = ["| fault | symptom | the doctor's first line |", "| --- | --- | --- |"]
     for name in faults.FAULTS:
-        report, text = diagnose(name)
-        lines.append(row(name, report, text))
+        found = diagnose(name)
+        lines.append(row(name, found.live, found.symptom))
         print(lines[-1])
     text = DOCS.read_text()
     text = replaced(replaced(text, "rules", rules_table()), "faults", lines)

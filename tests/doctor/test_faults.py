@@ -20,9 +20,11 @@ def test_every_fault_has_an_expected_diagnosis() -> None:
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_it_is_diagnosed_where_it_shows(build: object, name: str) -> None:
-    report, text = diagnose(name)
+def test_it_is_diagnosed_where_it_shows_and_from_a_dump(build: object, name: str) -> None:
+    found = diagnose(name)
+    report, text = found.live, found.symptom
     assert report.problems == ()
+    assert to_json(found.dump) == to_json(report), "the dump gives another answer"
     first = report.findings[0]
     assert (first.rule.id, culprit(report)) == (EXPECTED[name].rule, EXPECTED[name].culprit)
     # Everything else is of the same type or method, or follows from it.
