@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -36,6 +38,9 @@ MAX_SIZE = 4096
 _CALLER_DEPTH = 32
 MOST_COPIES = 8
 MOST_HITS = 300
+_NEAR_END = 4
+# A way back over a whole recording takes some; a QEMU that hangs must not take gdb along.
+SECONDS = 120.0
 _READERS = (
     "cmpb", "cmpw", "cmpd", "cmpq", "cmps", "test", "push", "call", "jmp", "mul", "imul", "div",
     "idiv", "fld", "fild", "comis", "ucomis", "prefetch", "nop", "ldmxcsr", "fxrstor", "xrstor",
@@ -172,8 +177,30 @@ def _muted() -> Iterator[None]:
 
 def quietly(command: str) -> str:
     """Run a gdb command that moves the machine, without its words about stops."""
-    with _unguarded(), _muted():
-        return gdb.execute(f"with suppress-cli-notifications on -- {command}", to_string=True) or ""
+    late = threading.Event()
+
+    def interrupt() -> None:
+        late.set()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    timer = threading.Timer(SECONDS, interrupt)
+    timer.start()
+    try:
+        with _unguarded(), _muted():
+            said = gdb.execute(
+                f"with suppress-cli-notifications on -- {command}", to_string=True) or ""
+    except KeyboardInterrupt:
+        if not late.is_set():
+            raise
+        said = ""
+    finally:
+        timer.cancel()
+    if late.is_set():
+        raise TargetError(
+            f"the replay did not come to an end of `{command}` within {SECONDS:g} seconds and was "
+            "interrupted; start it again (`clrscope debug --replay`)"
+        )
+    return said
 
 
 def back_one() -> None:
@@ -266,6 +293,13 @@ def to_store_before(session: Session, wanted: Target) -> Write | None:
     """
     if position() == 0:
         return None
+    # A step forward onto the recording's very end would end QEMU: those few by themselves.
+    end = recording_end()
+    while end is not None and end - position() < _NEAR_END and position():
+        after = _bytes_at(wanted)
+        back_one()
+        if _writes(wanted):
+            return Write(place_here(session), _bytes_at(wanted), after, position())
     # Going back skips the instruction just executed: it is looked at by itself.
     after = _bytes_at(wanted)
     back_one()
@@ -507,15 +541,19 @@ def _meant(session: Session, text: str) -> Target:
     head, dot, path = _split_object(name)
     if dot:
         return _of_value(field_value(session.values(), session.address(head), path), name)
-    try:
-        return _of_value(variables.lookup(session, frames.choose(session, None), name), name)
-    except LookupFailure:
-        raise
-    except DecodeError as error:
-        if re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_<>\w]+)*", name) and not _is_c(name):
-            raise LookupFailure(str(error)) from None
+    frame = frames.choose(session, None)
+    if frames.is_managed(session, frame):
+        try:
+            return _of_value(variables.lookup(session, frame, name), name)
+        except DecodeError as error:
+            is_name = re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_<>\w]+)*", name)
+            if is_name and (isinstance(error, LookupFailure) or not _is_c(name)):
+                raise LookupFailure(str(error)) from None
     if re.fullmatch(r"[A-Za-z_]\w*", name):
-        symbol = gdb.parse_and_eval(name)
+        try:
+            symbol = gdb.parse_and_eval(name)
+        except gdb.error as error:
+            raise LookupFailure(f"{name} is no local of this frame, and {error}") from None
         if symbol.address is not None:
             return Target(int(symbol.address), int(symbol.type.sizeof), name)
     address = session.address(name)

@@ -348,4 +348,33 @@ DEBUG = Command(
     action=_debug,
 )
 
-COMMANDS = [RECORD, REPLAY, WHO_WROTE, DEBUG]
+# --------------------------------------------------------------------------------- bench replay
+
+
+def _bench_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--tries", type=int, default=3, metavar="N", help="the least of N counts (default 3)")
+    add("--json", action="store_true", help="print JSON")
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from qemu_scripts.timetravel import bench
+
+    if options.tries < 1:
+        raise UsageError("--tries needs a whole number of at least 1")
+    report = bench.measure(_say if sys.stderr.isatty() else lambda _: None, options.tries)
+    print(json.dumps(report.to_json(), indent=2) if options.json else report.to_text())
+    return 0
+
+
+BENCH_REPLAY = Command(
+    name="bench replay",
+    summary="time recordings, and the way back to the guilty store",
+    description="Records each fault that overwrites memory, replays it, and times clr-last-write "
+    "at its end.",
+    examples=(("clrscope bench replay", "a table, in some two minutes"),),
+    options=_bench_options,
+    action=_bench,
+)
+
+COMMANDS = [RECORD, REPLAY, WHO_WROTE, DEBUG, BENCH_REPLAY]

@@ -62,7 +62,7 @@ OVERWRITES = [
 ]
 
 
-def clrscope(*words: str | Path, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+def clrscope(*words: str | Path, timeout: float = 100) -> subprocess.CompletedProcess[str]:
     """Run `clrscope WORDS...`."""
     return subprocess.run(
         [sys.executable, "-m", "qemu_scripts.cli", *map(str, words)], cwd=paths.ROOT,
