@@ -80,7 +80,7 @@ def test_all_three_agree(starter: Guests, under_plugin: Guest) -> None:
     assert "Unknown command" not in plugin.err, plugin.text
     by_plugin = plugin.json["stores"]
 
-    # Once in a dozen runs on a busy machine a breakpoint was hit twice for one store, as if QEMU had
+    # Once in a dozen runs on a busy machine breakpoints counted one store more, as if QEMU had
     # stopped again before the instruction ran. A second machine must then tell the truth.
     for _ in range(2):
         guest = starter.start(at=())
