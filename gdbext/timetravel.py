@@ -40,7 +40,7 @@ MOST_COPIES = 8
 MOST_HITS = 300
 _NEAR_END = 4
 # A way back over a whole recording takes some; a QEMU that hangs must not take gdb along.
-SECONDS = 120.0
+SECONDS = 60.0
 _READERS = (
     "cmpb", "cmpw", "cmpd", "cmpq", "cmps", "test", "push", "call", "jmp", "mul", "imul", "div",
     "idiv", "fld", "fild", "comis", "ucomis", "prefetch", "nop", "ldmxcsr", "fxrstor", "xrstor",

@@ -24,7 +24,8 @@ def test_history_lists_all_writes_and_goes_nowhere(smashed: Path) -> None:
         smashed, "monitor info replay", "clr-history --json -limit 3 $rsp-8",
         "monitor info replay",
     )
-    where = [line for line in done.out.splitlines() if "instruction count" in line]
+    said = (done.out + done.err).splitlines()
+    where = [line for line in said if "instruction count" in line]
     assert len(where) == 2 and where[0] == where[1], done.out + done.err
     found = done.json()
     assert found["truncated"] and len(found["writes"]) == 3
@@ -37,7 +38,7 @@ def test_history_lists_all_writes_and_goes_nowhere(smashed: Path) -> None:
 def test_history_of_a_local(record_fault: Callable[[str], Path]) -> None:
     """The fault's constructor writes over the local beside the value."""
     done = debug_replay(
-        record_fault("vt-field-offset"), "clr-history --json -in VtFieldOffset::Run room")
+        record_fault("vt-field-offset"), "clr-history --json -limit 5 -in VtFieldOffset::Run room")
     writes = done.json()["writes"]
     own = next(w for w in writes if w["place"]["method"] == "Scenarios.VtFieldOffset::Run")
     assert own["after"] == "77" * 8
