@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,6 +33,14 @@ with processes.interruptible(), processes.Run(["idle"]) as run:
     print(run.folder, child.pid, flush=True)
     child.wait()
 """
+
+
+@pytest.fixture(autouse=True)
+def own_runtime_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Runs of its own: `kill` without names ends all of the user's, other tests' guests too."""
+    with tempfile.TemporaryDirectory(prefix="clr-") as folder:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
+        yield
 
 
 @pytest.fixture
