@@ -80,8 +80,8 @@ def test_all_three_agree(starter: Guests, under_plugin: Guest) -> None:
     assert "Unknown command" not in plugin.err, plugin.text
     by_plugin = plugin.json["stores"]
 
-    # Once in a dozen runs on a busy machine breakpoints counted one store more, as if QEMU had
-    # stopped again before the instruction ran. A second machine must then tell the truth.
+    # Once in a dozen runs on a busy machine breakpoints counted one store more. The cause is not
+    # known: until it is, a second machine is asked, which hides what happens once.
     for _ in range(2):
         guest = starter.start(at=())
         broken = guest.gdb("clr-stfld-trace on", *TO_THE_END, show, timeout=300)

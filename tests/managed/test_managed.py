@@ -84,7 +84,7 @@ def method_rows(assembly: Path) -> dict[str, int]:
 def built(name: str) -> Path:
     assembly = paths.MANAGED / f"{name}.dll"
     if not assembly.exists():
-        pytest.skip(f"{assembly} is not built")
+        pytest.fail(f"{assembly} is not built")
     return assembly
 
 

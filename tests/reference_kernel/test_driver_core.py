@@ -88,5 +88,5 @@ def test_cursor_lives_in_a_callee_saved_register(nucleus: Path) -> None:
 def test_cursor_in_the_built_kernel() -> None:
     kernel = paths.BUILD / "kernel.elf"
     if not kernel.exists():
-        pytest.skip("build/kernel.elf is not built")
+        pytest.fail("build/kernel.elf is not built")
     check_cursor(kernel)
