@@ -7,9 +7,9 @@ A block is
     <!-- end of real output -->
 
 and `python -m qemu_scripts.docs_blocks` runs the command and puts its stdout between the two, in a
-fence; with `from:` only what begins at the first line that has that text. With `--check` nothing is
-written; a block whose output has changed is an error. Numbers that may change from build to build
-(addresses) do not count.
+fence. With `from:` it begins at the first line that has that text, with `to:` it ends before the
+next line that has that one. With `--check` nothing is written; a block whose output has changed is
+an error. Numbers that may change from build to build (addresses) do not count.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from qemu_scripts import paths
 from qemu_scripts.errors import ClrscopeError, EnvironmentFault, UsageError
 
 _BLOCK = re.compile(
-    r"(?P<head><!-- real output of: (?P<command>.+?)(?:; from: (?P<start>.+?))? -->\n)"
+    r"(?P<head><!-- real output of: (?P<command>.+?)"
+    r"(?:; from: (?P<start>.+?))?(?:; to: (?P<end>.+?))? -->\n)"
     r"(?P<body>.*?)"
     r"(?P<tail><!-- end of real output -->)",
     re.DOTALL,
@@ -57,7 +58,8 @@ def steady(text: str) -> str:
     return re.sub(r"(\.(?:cs|c|S)):\d+", r"\1:N", text)
 
 
-def _output(command: str, start: str | None) -> str:
+def _output(command: str) -> list[str]:
+    """The lines that the command prints on stdout, without the blanks at their ends."""
     program, *words = shlex.split(command)
     if program != "clrscope":
         raise UsageError(f"the block's command {command!r} does not begin with clrscope")
@@ -70,30 +72,46 @@ def _output(command: str, start: str | None) -> str:
         check=False,
         cwd=paths.ROOT,
     )
-    lines = [line.rstrip() for line in done.stdout.splitlines()]
-    if start is not None:
-        found = [index for index, line in enumerate(lines) if start in line]
-        if not found:
-            raise EnvironmentFault(
-                f"`{command}` (status {done.returncode}) prints no line with {start!r}: "
-                f"{done.stderr.strip()}"
-            )
-        lines = lines[found[0] :]
-    return "\n".join(lines) + "\n"
+    if not done.stdout:
+        raise EnvironmentFault(
+            f"`{command}` (status {done.returncode}) prints nothing: {done.stderr.strip()}"
+        )
+    return [line.rstrip() for line in done.stdout.splitlines()]
+
+
+def _part(lines: list[str], block: re.Match[str]) -> str:
+    """What the block shows of its command's output."""
+    first, last = 0, len(lines)
+    if block["start"] is not None:
+        first = _line_with(block["start"], lines, 0, block)
+    if block["end"] is not None:
+        last = _line_with(block["end"], lines, first + 1, block)
+    return "\n".join(lines[first:last]).rstrip() + "\n"
+
+
+def _line_with(text: str, lines: list[str], first: int, block: re.Match[str]) -> int:
+    for index in range(first, len(lines)):
+        if text in lines[index]:
+            return index
+    raise EnvironmentFault(f"`{block['command']}` prints no line with {text!r}")
 
 
 def process(file: Path, check: bool) -> list[Difference]:
     """Fill a file's blocks, or compare them; returns the blocks that differ(ed)."""
     differences: list[Difference] = []
+    printed: dict[str, list[str]] = {}
 
     def replace(block: re.Match[str]) -> str:
-        body = f"```text\n{_output(block['command'], block['start'])}```\n"
+        command = block["command"]
+        if command not in printed:
+            printed[command] = _output(command)
+        body = f"```text\n{_part(printed[command], block)}```\n"
         if steady(body) == steady(block["body"]):
             return block[0]
         diff = difflib.unified_diff(
-            block["body"].splitlines(), body.splitlines(), str(file), block["command"], lineterm=""
+            block["body"].splitlines(), body.splitlines(), str(file), command, lineterm=""
         )
-        differences.append(Difference(file, block["command"], "\n".join(diff)))
+        differences.append(Difference(file, command, "\n".join(diff)))
         return block["head"] + body + block["tail"]
 
     text = file.read_text(encoding="utf-8")

@@ -36,6 +36,17 @@ def test_a_block_is_filled_and_then_stays(tmp_path: Path) -> None:
     assert len(docs_blocks.process(file, check=True)) == 1
 
 
+def test_a_part_of_the_output(tmp_path: Path) -> None:
+    file = tmp_path / "x.md"
+    file.write_text(BLOCK.format("clrscope build --help; from: usage; to: options:", ""))
+    docs_blocks.process(file, check=False)
+    text = file.read_text()
+    assert "usage: clrscope build" in text and "options:" not in text.replace("; to: options:", "")
+    file.write_text(BLOCK.format("clrscope build --help; from: usage; to: no such line", ""))
+    with pytest.raises(EnvironmentFault, match="prints no line with 'no such line'"):
+        docs_blocks.process(file, check=True)
+
+
 def test_addresses_do_not_count() -> None:
     one = docs_blocks.steady("RIP=0xffffffffa00058e5 (Bind+0x2c9) at [rbx + 0x13]")
     assert one == docs_blocks.steady("RIP=0xffffffffa0001111 (Bind+0x11) at [rbx + 0x13]")
