@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from decoders.doctor.assignable import Assignability
-from decoders.doctor.model import Certainty, Finding, Place
+from decoders.doctor.model import Certainty, Damage, DamageKind, Finding, Place
 from decoders.doctor.rules import RULES
 from decoders.errors import DecodeError
 from decoders.layout import align_up
@@ -115,7 +115,39 @@ class HeapCheck:
         self.findings.append(Finding(
             RULES["heap-block"], f"the heap does not go on at {found.address:#x}: {found.message}",
             Place(address=found.address), found.message, "a block", evidence,
-            types=frozenset(types)))
+            types=frozenset(types), damage=self._damaged(found, last)))
+
+    def _damaged(self, found: HeapProblem, last: Block | None) -> tuple[Damage, ...]:
+        """The block's first word, or an array's length: its own, or that of the one before it."""
+        at = found.address
+        if self._length_at(at) is not None:
+            return self._length(at)
+        table = self._word(DamageKind.METHOD_TABLE, at, 8, f"the MethodTable pointer at {at:#x}")
+        return table + (self._length(last.address) if last is not None else ())
+
+    def _length(self, array: int) -> tuple[Damage, ...]:
+        at = self._length_at(array)
+        if at is None:
+            return ()
+        return self._word(DamageKind.ARRAY_LENGTH, at, 4, f"the length of the array at {array:#x}")
+
+    def _length_at(self, address: int) -> int | None:
+        """Where the length of the array at an address lies; None when no array begins there."""
+        try:
+            table = read_pointer(self.runtime.memory, address, "a MethodTable pointer")
+            kind = self.runtime.method_table(table).kind
+        except DecodeError:
+            return None  # said by the walk
+        if kind not in (MtKind.SZARRAY, MtKind.MDARRAY):
+            return None
+        return address + self.runtime.contract.type("Array").field("m_NumComponents").offset
+
+    def _word(self, kind: DamageKind, address: int, size: int, what: str) -> tuple[Damage, ...]:
+        try:
+            data = self.runtime.memory.read(address, size, what)
+        except DecodeError:
+            return ()  # not mapped: nobody wrote it
+        return (Damage(kind, address, size, int.from_bytes(data, "little"), what),)
 
     def _label(self, block: Block) -> str:
         name = self._shape(block.method_table).name
@@ -154,7 +186,10 @@ class HeapCheck:
                 f"the header of {self._label(block)} is overwritten",
                 Place(type=self._shape(block.method_table).name, address=block.address),
                 f"GC bits {bits:#x}, hash and lock {number:#x}",
-                "no GC bits (this runtime sets none) and a hash of 31 bits"))
+                "no GC bits (this runtime sets none) and a hash of 31 bits",
+                damage=(Damage(
+                    DamageKind.OBJECT_HEADER, block.address - self.heap.header, len(raw),
+                    int.from_bytes(raw, "little"), f"the header of {self._label(block)}"),)))
 
     def _shape(self, table: int) -> _Shape:
         found = self._shapes.get(table)
@@ -198,15 +233,16 @@ class HeapCheck:
         table = self.tables.get(value)
         static = self.runtime.layout.fields.name(sig)
         where = place or Place(address=address)
+        damage = (Damage(DamageKind.REFERENCE, address, 8, value, slot),)
         if table is None:
             self.findings.append(Finding(
                 RULES["reference-target"], f"{slot}, a {static}, holds {value:#x}, where no object "
                 "begins", where, f"{value:#x}", f"null or a {static}", certainty=Certainty.LIKELY,
-                types=frozenset({static, slot.partition(".")[0]})))
+                types=frozenset({static, slot.partition(".")[0]}), damage=damage))
             return
         if self.assignability.fits(table, sig):
             return
         name = self._shape(table).name
         self.findings.append(Finding(
             RULES["reference-type"], f"{slot}, a {static}, points to a {name} at {value:#x}", where,
-            name, f"a {static}", types=frozenset({static})))
+            name, f"a {static}", types=frozenset({static}), damage=damage))

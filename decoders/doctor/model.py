@@ -54,13 +54,40 @@ class Place:
         return head
 
 
+class DamageKind(Enum):
+    """What bytes are for that do not hold what they should."""
+
+    RETURN_ADDRESS = "return address"
+    SAVED_RBP = "saved RBP"
+    METHOD_TABLE = "MethodTable pointer"
+    OBJECT_HEADER = "object header"
+    ARRAY_LENGTH = "array length"
+    REFERENCE = "reference"
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Bytes in memory that do not hold what they should: somebody stored that.
+
+    `holds` is their value, little-endian; `what` names them with where they are.
+    """
+
+    kind: DamageKind
+    address: int = field(metadata=ADDRESS)
+    size: int
+    holds: int = field(metadata=ADDRESS)
+    what: str
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One broken invariant.
 
     `what` is one sentence. `evidence` are further sentences: addresses, instructions, bytes.
     `types` names every type whose layout the finding hangs on. `relation` says what it has to do
-    with the fault at hand; `cause` is the title line of the finding that it follows from.
+    with the fault at hand; `cause` is the title line of the finding that it follows from. `damage`
+    names the bytes that it was read from, where overwritten bytes are what it shows, the likeliest
+    first.
     """
 
     rule: Rule
@@ -73,6 +100,7 @@ class Finding:
     types: frozenset[str] = frozenset()
     relation: str = ""
     cause: str = ""
+    damage: tuple[Damage, ...] = ()
 
     def title(self) -> str:
         """The first line: rule and sentence."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from decoders.doctor.heapcheck import HeapCheck
-from decoders.doctor.model import Certainty, Finding, Place, said
+from decoders.doctor.model import Certainty, Damage, DamageKind, Finding, Place, said
 from decoders.doctor.rules import RULES
 from decoders.errors import DecodeError
 from decoders.frames import Frame, FrameKind
@@ -52,7 +52,8 @@ class StackCheck:
             self.findings.append(Finding(
                 RULES["return-address"],
                 f"frame #{frame.level} runs at {frame.pc:#x}, where no code is", where,
-                f"{frame.pc:#x}", "an address behind a call", (said(error),)))
+                f"{frame.pc:#x}", "an address behind a call", (said(error),),
+                damage=self._returned_by(frame)))
             return
         if not frame.is_caller:
             return
@@ -60,7 +61,20 @@ class StackCheck:
             self.findings.append(Finding(
                 RULES["return-address"],
                 f"the return address {frame.pc:#x} of frame #{frame.level} lies behind no call",
-                where, f"{frame.pc:#x}", "an address behind a call", certainty=Certainty.LIKELY))
+                where, f"{frame.pc:#x}", "an address behind a call", certainty=Certainty.LIKELY,
+                damage=self._returned_by(frame)))
+
+    def _returned_by(self, frame: Frame) -> tuple[Damage, ...]:
+        """The word that a `ret` took this frame's PC from: right below its stack pointer."""
+        slot = frame.sp - 8
+        try:
+            word = read_pointer(self.runtime.memory, slot, "the word below a stack pointer")
+        except DecodeError:
+            return ()  # no `ret` took it from there
+        if word != frame.pc:
+            return ()
+        return (Damage(DamageKind.RETURN_ADDRESS, slot, 8, word,
+                       f"the return address to frame #{frame.level}"),)
 
     def _frame(self, frame: Frame) -> None:
         code = frame.code
@@ -74,7 +88,8 @@ class StackCheck:
                 f"in {name}: frame #{frame.level} returns to +{frame.offset + 1:#x}, which is "
                 "behind no recorded call", Place(
                     method.assembly.name, "", name, frame.il, "", frame.pc),
-                f"+{frame.offset + 1:#x}", "a recorded call site"))
+                f"+{frame.offset + 1:#x}", "a recorded call site",
+                damage=self._returned_by(frame)))
         if frame.rbp is None or code.in_prologue(frame.offset) or code.in_epilogue(frame.offset):
             return
         self._saved(frame, name)
@@ -111,7 +126,9 @@ class StackCheck:
                 RULES["saved-register"],
                 f"in {name}: the saved RBP at {frame.rbp:#x} is {value:#x}, no outer frame",
                 Place(method=name, address=frame.rbp), f"{value:#x}",
-                f"between {frame.rbp:#x} and {stack.stack_high:#x}"))
+                f"between {frame.rbp:#x} and {stack.stack_high:#x}",
+                damage=(Damage(DamageKind.SAVED_RBP, frame.rbp, 8, value,
+                               f"the saved RBP of {name}"),)))
 
 
 def _is_call(code: bytes, size: int) -> bool:
