@@ -110,6 +110,19 @@ def test_reordered_pointers_are_refused(mddump: Path, tmp_path: Path) -> None:
     assert any("FieldPtr row 2 names row 3 of table Field" in line for line in lines)
 
 
+@pytest.mark.parametrize("last", [3, 4])
+def test_more_pointers_than_rows_are_refused(mddump: Path, tmp_path: Path, last: int) -> None:
+    """An empty list behind the target's rows as well (found by fuzzing)."""
+    image = with_fields(2)
+    image.stream_name = b"#-"
+    image.tables["FieldPtr"] = [(1,), (2,), (3,)]
+    image.tables["TypeDef"].append((1, image.string("U"), 0, 0, last, 1))
+    lines = open_image(mddump, tmp_path, image.build())
+    told = [line for line in lines if "FieldPtr has 3 rows for the 2 rows of table Field" in line]
+    assert len(told) == 2 if last == 4 else 1
+    assert not [found for found in facts(lines, "list") if found[-1] > 3]
+
+
 def fat(il: bytes, flags: int = 0x3003, local_sig: int = 0, size: int | None = None) -> bytes:
     return struct.pack("<HHII", flags, 4, len(il) if size is None else size, local_sig) + il
 

@@ -87,9 +87,15 @@ md_token md_column_token(const struct md_image *md, enum md_table table, uint32_
 static bool check_pointers(const struct md_image *md, enum md_table pointers, enum md_table target,
                            uint32_t first, uint32_t end, struct md_error *error)
 {
+    if (end - 1 > md_rows(md, target)) {        /* an empty list too is part of the target */
+        md_fail(error, MD_NAME ": table %s has %u rows for the %u rows of table %s", md->name,
+                md_table_name(pointers), md_rows(md, pointers), md_rows(md, target),
+                md_table_name(target));
+        return false;
+    }
     for (uint32_t row = first; row < end; row++) {
         uint32_t value = md_raw(&md->tables[pointers], row, 0);
-        if (value != row || value > md_rows(md, target)) {
+        if (value != row) {
             md_fail(error, MD_NAME ": %s row %u names row %u of table %s: rows reordered through a "
                     "pointer table are not supported", md->name, md_table_name(pointers), row,
                     value, md_table_name(target));
