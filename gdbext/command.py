@@ -1,6 +1,7 @@
 """One declarative way to make a command: gdb and MI command, help and completion in one place.
 
-A command is a function from a `Session` and parsed arguments to a result dataclass. Renderers in
+It is declared in gdbext/declared, and run by a function of gdbext/commands, which is loaded at its
+first use: from a `Session` and parsed arguments to a result dataclass. Renderers in
 `decoders.render` turn the result into text or JSON; the function prints nothing itself.
 """
 
@@ -8,18 +9,18 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 import gdb
 
 from decoders.errors import DecodeError
-from decoders.render import to_json, to_plain, to_text
-from gdbext import parameters, target
-from gdbext.session import Session, session
+from gdbext import deferred, parameters
+
+if TYPE_CHECKING:
+    from gdbext.session import Session
 
 ArgKind = Literal["address", "method", "type", "text", "integer", "module", "expression", "rest"]
-Runner = Callable[[Session, "Arguments"], Any]
 
 
 class UsageError(Exception):
@@ -74,7 +75,7 @@ class Spec:
 
     name: str
     summary: str
-    run: Runner
+    module: str
     args: tuple[Arg, ...] = ()
     options: tuple[Option, ...] = ()
     examples: tuple[str, ...] = ()
@@ -83,7 +84,16 @@ class Spec:
     needs_target: bool = True
     runs: bool = False
     category: str = "data"
-    usage: str = field(default="", compare=False)
+
+    def runner(self) -> Callable[[Session, Arguments], Any]:
+        """The function that runs it: `clr_frame` of its module; LoadFailure if that has none."""
+        found: Callable[[Session, Arguments], Any] = deferred.load(
+            self.module, self.name.replace("-", "_"))
+        return found
+
+    def run(self, session: Session, arguments: Arguments) -> Any:
+        """The result for these arguments."""
+        return self.runner()(session, arguments)
 
     def usage_line(self) -> str:
         """`clr-array ADDR [RANGE] [-length N]`, from the declarations."""
@@ -114,30 +124,32 @@ class Spec:
 SPECS: dict[str, Spec] = {}
 
 
-def command(
-    name: str,
-    summary: str,
-    *,
-    args: tuple[Arg, ...] = (),
-    options: tuple[Option, ...] = (),
-    examples: tuple[str, ...] = (),
-    details: str = "",
-    aliases: tuple[str, ...] = (),
-    needs_target: bool = True,
-    runs: bool = False,
-) -> Callable[[Runner], Runner]:
-    """Declare the decorated function as command `name`. `load.load` registers it with gdb.
+@dataclass(frozen=True, slots=True)
+class Declare:
+    """Declares the commands that a module runs, each by its function of the command's name."""
 
-    `runs`: the command lets the machine run or waits for it to, which a dump cannot.
-    """
+    module: str
 
-    def declare(run: Runner) -> Runner:
+    def __call__(
+        self,
+        name: str,
+        summary: str,
+        *,
+        args: tuple[Arg, ...] = (),
+        options: tuple[Option, ...] = (),
+        examples: tuple[str, ...] = (),
+        details: str = "",
+        aliases: tuple[str, ...] = (),
+        needs_target: bool = True,
+        runs: bool = False,
+    ) -> None:
+        """Declare command `name`. `load.load` registers it with gdb.
+
+        `runs`: the command lets the machine run or waits for it to, which a dump cannot.
+        """
         SPECS[name] = Spec(
-            name, summary, run, args, options, examples, details, aliases, needs_target, runs
-        )
-        return run
-
-    return declare
+            name, summary, self.module, args, options, examples, details, aliases, needs_target,
+            runs)
 
 
 def split_line(line: str, keep_quotes: bool = False) -> list[str]:
@@ -208,19 +220,25 @@ def parse(spec: Spec, words: Iterable[str], quoted: bool = False) -> tuple[Argum
     return Arguments(values, options), as_json
 
 
+def _session() -> Session:
+    found: Session = deferred.load("gdbext.session", "session")()
+    return found
+
+
 def execute(spec: Spec, words: Iterable[str], quoted: bool = False) -> tuple[Any, bool]:
     """Run a command: (result, as_json). Every foreseen error leaves as a one-line gdb.GdbError."""
     try:
         arguments, as_json = parse(spec, words, quoted)
+        session = _session()
         if spec.needs_target:
-            session().require_target()
-        if spec.runs and target.is_dump():
+            session.require_target()
+        if spec.runs and session.is_dump():
             raise UsageError(
                 f"{spec.name}: this is a dump, which cannot run: attach to a live machine "
                 "(target remote SOCKET)"
             )
-        return spec.run(session(), arguments), as_json
-    except (UsageError, DecodeError) as error:
+        return spec.run(session, arguments), as_json
+    except (UsageError, DecodeError, deferred.LoadFailure) as error:
         raise gdb.GdbError(str(error)) from None
     except gdb.error as error:
         # What gdb itself refuses (an expression, a breakpoint, memory): its sentence, and ours.
@@ -247,6 +265,8 @@ class _CliCommand(gdb.Command):
         except UsageError as error:
             raise gdb.GdbError(str(error)) from None
         result, as_json = execute(self._spec, words, quoted)
+        from decoders.render import to_json, to_text
+
         if as_json or parameters.json_output():
             gdb.write(to_json(result) + "\n")
         else:
@@ -267,6 +287,8 @@ class _MiCommand(gdb.MICommand):
 
     def invoke(self, argv: list[str]) -> dict[str, Any]:
         result, _ = execute(self._spec, argv)
+        from decoders.render import to_plain
+
         plain = to_plain(result)
         return {"result": _for_mi(plain)}
 
@@ -308,8 +330,8 @@ def complete(spec: Spec, text: str, word: str | None) -> Any:
         return gdb.COMPLETE_EXPRESSION
     if kind in ("method", "type", "module"):
         try:
-            names = session().names(kind)
-        except (DecodeError, gdb.error):
+            names = _session().names(kind)
+        except (DecodeError, deferred.LoadFailure, gdb.error):
             return gdb.COMPLETE_NONE
         return [name[cut:] for name in names if name.startswith(typed)]
     return gdb.COMPLETE_NONE

@@ -5,7 +5,6 @@ sentence below and not a syntax error: no annotations and no match statements in
 """
 # mypy: allow-untyped-defs
 
-import gc
 import sys
 from pathlib import Path
 
@@ -52,22 +51,14 @@ def _main():
         for place in (root / ".venv" / "lib" / python / "site-packages", root):
             if place.is_dir() and str(place) not in sys.path:
                 sys.path.insert(0, str(place))
-        # Nothing of what is loaded now becomes garbage: collecting takes a tenth of the time.
-        gc.disable()
-        try:
-            from gdbext import load
+        from gdbext import requirements
 
-            print(load.load())
-        except ModuleNotFoundError as error:
-            if (error.name or "").split(".")[0] in ("gdbext", "decoders"):
-                raise
-            problem = (
-                f"the Python package {error.name} is missing for {python}: "
-                f"run `{root / 'install.sh'}` once"
-            )
-        finally:
-            gc.enable()
-    if problem is not None:
+        problem = requirements.problem(f"run `{root / 'install.sh'}` once")
+    if problem is None:
+        from gdbext import load
+
+        print(load.load())
+    else:
         print("clrscope: " + problem, file=sys.stderr)
 
 

@@ -1,21 +1,22 @@
-"""Loads everything that gdb gets from us, once; `init.py` prints the line that comes back."""
+"""Tells gdb of everything that it gets from us, once; `init.py` prints the line that comes back.
+
+Nothing that is imported here imports a decoder: what does the work is loaded at its first use.
+"""
 
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import pkgutil
 
 import gdb
 
-from gdbext import command, commands, parameters, target
-from gdbext.session import session
+from gdbext import command, declared, frame_filter, functions, parameters, unwinder
 
 _line: str | None = None
 
 
-def _import(name: str) -> bool:
-    """Import a module; False, and one sentence on stderr, when it does not load."""
+def _import(name: str) -> None:
+    """Import a module of declarations; one sentence on stderr when it does not load."""
     try:
         importlib.import_module(name)
     except Exception as error:  # noqa: BLE001 (one broken part must not take the others along)
@@ -25,8 +26,6 @@ def _import(name: str) -> bool:
             f"{type(error).__name__}: {error}\n",
             gdb.STDERR,
         )
-        return False
-    return True
 
 
 def _aliases_wanted() -> bool:
@@ -35,19 +34,14 @@ def _aliases_wanted() -> bool:
 
 
 def load() -> str:
-    """Register parameters, events, frame support and commands; harmless when called again."""
+    """Register parameters, frame support, functions and commands; harmless when called again."""
     global _line
     if _line is not None:
         return _line
-    parameters.register()
-    target.connect_events()
-    session()
-    for part in ("unwinder", "frame_filter", "functions"):
-        name = f"gdbext.{part}"
-        if importlib.util.find_spec(name) is not None and _import(name):
-            importlib.import_module(name).register()
-    for module in sorted(m.name for m in pkgutil.iter_modules(commands.__path__)):
-        _import(f"{commands.__name__}.{module}")
+    for part in (parameters, unwinder, frame_filter, functions):
+        part.register()
+    for module in sorted(m.name for m in pkgutil.iter_modules(declared.__path__)):
+        _import(f"{declared.__name__}.{module}")
     count = command.register(with_aliases=_aliases_wanted())
     _line = f"clrscope: {count} commands; start with clr-frame or help clr"
     return _line

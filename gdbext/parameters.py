@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gdb
 
-from decoders.render import Style
+if TYPE_CHECKING:
+    from decoders.render import Style
 
 _TABLE: tuple[tuple[str, int, Any, str], ...] = (
     ("color", gdb.PARAM_AUTO_BOOLEAN, None,
@@ -85,6 +86,8 @@ def json_output() -> bool:
 
 def style() -> Style:
     """How text results look right now."""
+    from decoders.render import Style
+
     color = get("color")
     if color is None:
         wanted = "NO_COLOR" not in os.environ and bool(gdb.parameter("style enabled"))

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 
 import gdb
 
-from gdbext import compiled, target
+from gdbext import compiled, limits, target
 
 _FATAL = "clr_fatal_hook"
-SECONDS = 10.0
 
 
 class Stop(gdb.Breakpoint):
@@ -52,7 +51,7 @@ def is_alive() -> bool:
     return bool(gdb.selected_inferior().pid)
 
 
-def run(stops: Sequence[Stop], seconds: float = SECONDS) -> tuple[Stop | None, str]:
+def run(stops: Sequence[Stop], seconds: float = limits.STEP_SECONDS) -> tuple[Stop | None, str]:
     """Continue until one of the places: (that one, "") or (None, why it stopped elsewhere).
 
     Why: "fault", "time", "ended", "breakpoint". The stops are deleted. What gdb said of another

@@ -86,6 +86,12 @@ class Session:
                 "or load a dump with `core FILE`"
             )
 
+    @staticmethod
+    def is_dump() -> bool:
+        """Whether the target is a core file: it can be read, and never runs."""
+        connection = gdb.selected_inferior().connection
+        return connection is not None and connection.type == "core"
+
     def contract_address(self) -> int:
         """Where the contract's descriptor lies: `set clr contract`, else the kernel's symbol."""
         chosen = str(parameters.get("contract") or "")
@@ -372,10 +378,11 @@ _session: Session | None = None
 
 
 def session() -> Session:
-    """The one session of this gdb."""
+    """The one session of this gdb; from the first call on it hears of what changes."""
     global _session
     if _session is None:
         _session = Session()
+        target.connect_events()
         for event in (gdb.events.stop, gdb.events.cont):
             event.connect(_session.suspect)
         for event in (

@@ -153,12 +153,6 @@ def connection_details() -> str:
     return connection.details or ""
 
 
-def is_dump() -> bool:
-    """Whether the target is a core file: it can be read, and never runs."""
-    connection = gdb.selected_inferior().connection
-    return connection is not None and connection.type == "core"
-
-
 def _memory_file(connection: str) -> Path | None:
     process = qemu_process.find(connection)
     return process.memory_file if process else None
@@ -262,15 +256,8 @@ def selected_frame() -> gdb.Frame:
         ) from None
 
 
-_connected = False
-
-
 def connect_events() -> None:
-    """Drop the cache whenever memory may have changed. Harmless when called again."""
-    global _connected
-    if _connected:
-        return
-    _connected = True
+    """Drop the cache whenever memory may have changed. For the session, once."""
     for event in (
         gdb.events.stop, gdb.events.cont, gdb.events.memory_changed, gdb.events.exited,
         gdb.events.new_objfile, gdb.events.clear_objfiles, gdb.events.register_changed,

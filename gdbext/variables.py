@@ -1,4 +1,4 @@
-"""`$clr_var("name")`: a managed argument or local of the frame, for conditions and scripts."""
+"""Managed arguments and locals by name, for `$clr_var` and for expressions that name bytes."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from decoders.frames.view import Role
 from decoders.runtime import Value
 from decoders.runtime.values import FieldValue
 from gdbext import frames
-from gdbext.compiled import fresh
 from gdbext.session import Session
 
 
 def lookup(session: Session, frame: gdb.Frame, path: str) -> Value:
     """The value of `name` or `name.field.field` in a managed frame; DecodeError if it is not there.
     """
+    if not frames.is_managed(session, frame):
+        raise DecodeError(
+            f"frame {frame.level()} ({frame.name() or hex(frame.pc())}) is no managed frame, which "
+            f"{path} could be an argument or local of; `clr-bt` lists them")
     name, *fields = path.split(".")
     view = session.viewer().view(frames.decoded(session, frame))
     slots = view.by_role(Role.ARGUMENT, Role.LOCAL)
@@ -55,26 +58,3 @@ def plain(value: Value) -> int | float | str:
             raise DecodeError(value.error)
         return value.address
     return scalar
-
-
-class ClrVar(gdb.Function):
-    """$clr_var(NAME): a managed argument or local of the selected frame.
-
-Numbers and enums are numbers, strings are texts (compare with $_streq), other references and
-structs their addresses. NAME may go on into fields: $clr_var("this.Address.Bus").
-"""
-
-    def __init__(self) -> None:
-        super().__init__("clr_var")
-
-    def invoke(self, name: gdb.Value) -> int | float | str:
-        """gdb's protocol."""
-        try:
-            return plain(lookup(fresh(), gdb.selected_frame(), name.string()))
-        except DecodeError as error:
-            raise gdb.GdbError(str(error)) from None
-
-
-def register() -> None:
-    """Define the function."""
-    ClrVar()

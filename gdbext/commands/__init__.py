@@ -1,1 +1,1 @@
-"""The commands, one topic a module. `load.load` imports every module of this folder."""
+"""The functions that run the commands, one topic a module: see gdbext/declared."""

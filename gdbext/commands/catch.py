@@ -13,7 +13,7 @@ from decoders.frames.catch import Catchpoint, FaultFilter, fault_filter
 from decoders.render import to_text
 from decoders.runtime import last_fault
 from gdbext import frames, parameters, target
-from gdbext.command import Arg, Arguments, command
+from gdbext.command import Arguments
 from gdbext.session import LookupFailure, Session, drop_if_moving, session
 
 # The kernel calls these for debuggers, with the crash still there to look at.
@@ -62,18 +62,6 @@ def _stopped(event: Any) -> None:
     gdb.write(text + "\n")
 
 
-@command(
-    "clr-catch", "Stop at faults, unhandled exceptions or failed checks, in the frame that did it.",
-    args=(Arg("NAMES", "pagefault, gp, divide, panic, check, compile, unhandled, or exception "
-                       "types (globs); default: all", "rest", optional=True),),
-    details="""
-The kernel's hook is where the machine stops, and the frame that faulted is selected: its
-registers, `clr-frame` and `bt` are those of the fault. `delete N` takes a catchpoint away.
-""",
-    examples=("clr-catch", "clr-catch pagefault", "clr-catch System.InvalidCastException *Range*"),
-    needs_target=False,
-    runs=True,
-)
 def clr_catch(_: Session, arguments: Arguments) -> Catchpoint:
     """Set the catchpoint."""
     wanted = fault_filter((arguments.get("NAMES") or "").split())

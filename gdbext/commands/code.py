@@ -15,10 +15,8 @@ from decoders.listing import (
 from decoders.metadata import Method
 from decoders.runtime import CodePlace, MethodCode
 from gdbext import frames, target
-from gdbext.command import Arg, Arguments, Option, UsageError, command
+from gdbext.command import Arguments, UsageError
 from gdbext.session import LookupFailure, Session
-
-_METHOD = Arg("METHOD", "name or code address; default: the current frame's", "method", True)
 
 
 def methods_meant(session: Session, text: str) -> list[Method]:
@@ -50,14 +48,6 @@ def _at(session: Session, text: str) -> CodePlace:
     return place
 
 
-@command(
-    "clr-il", "Show a method's IL: tokens resolved, evaluation stack, source lines, regions.",
-    args=(_METHOD,),
-    details="In brackets: the types on the evaluation stack before the instruction. Every overload "
-            "of a name is listed.",
-    examples=("clr-il Ddk.PciDeviceInfo::ReadProgIf", "clr-il", "clr-il $rip"),
-    aliases=("dumpil",),
-)
 def clr_il(session: Session, arguments: Arguments) -> ILListing | list[ILListing]:
     """One listing, or one for each overload."""
     text = arguments.get("METHOD")
@@ -95,15 +85,6 @@ def _around(listing: NativeListing, count: int) -> NativeListing:
     return replace(listing, lines=listing.lines[max(0, middle - count) : middle + count + 1])
 
 
-@command(
-    "clr-disas", "Disassemble a compiled method with IL and source lines between.",
-    args=(_METHOD,),
-    options=(Option("around", "only N instructions on both sides of the current one", "integer"),),
-    details="The current instruction is marked >>>. An address in a thunk or stub lists that.",
-    examples=("clr-disas Ddk.PciDeviceInfo::ReadProgIf", "clr-disas", "clr-disas -around 8",
-              "clr-disas $rip"),
-    aliases=("clru",),
-)
 def clr_disas(session: Session, arguments: Arguments) -> NativeListing | list[NativeListing]:
     """One listing, or one for each compiled overload."""
     text = arguments.get("METHOD")

@@ -7,16 +7,10 @@ import decoders.render.frames  # noqa: F401
 from decoders.contract.summary import ContractSummary, summarise
 from decoders.frames.static import StaticFrame, static_frame
 from decoders.runtime import REQUIRED, REQUIRED_CONTRACTS, REQUIRED_GLOBALS
-from gdbext.command import Arg, Arguments, Option, command
+from gdbext.command import Arguments
 from gdbext.session import LookupFailure, Session
 
 
-@command(
-    "clr-contract", "Show the kernel's debug contract: versions, types, globals, what is missing.",
-    args=(Arg("NAME", "a type or global (globs allowed): its fields or value", optional=True),),
-    options=(Option("all", "all types with their fields"),),
-    examples=("clr-contract", "clr-contract MethodTable", "clr-contract -all", "clr-contract Jit*"),
-)
 def clr_contract(session: Session, arguments: Arguments) -> ContractSummary:
     """The descriptor, read and held against what the decoders ask for."""
     found = summarise(
@@ -30,16 +24,6 @@ def clr_contract(session: Session, arguments: Arguments) -> ContractSummary:
     return found
 
 
-@command(
-    "clr-jit-frame", "Show a method's frame layout: recorded, expected, and as the code makes it.",
-    args=(Arg("METHOD", "name or code address of a compiled method", "method"),),
-    details="""
-Offsets are from RBP. `claimed` is what the JIT recorded, `expected` what the signature and the
-calling convention ask for; the last column is read off the prologue's machine code.
-""",
-    examples=("clr-jit-frame Ddk.PciDeviceInfo::ReadProgIf", "clr-jit-frame Bind",
-              "clr-jit-frame $rip"),
-)
 def clr_jit_frame(session: Session, arguments: Arguments) -> StaticFrame:
     """The static frame of one method."""
     method = session.find_method(arguments["METHOD"])

@@ -3,42 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import gdb
 
+import decoders.doctor.render  # noqa: F401 (registers the renderer)
+from decoders.doctor import Doctor, DoctorReport, Subject
+from decoders.doctor.sarif import to_sarif
 from decoders.errors import DecodeError
 from decoders.frames import Frame
-from gdbext import frames
-from gdbext.command import Arg, Arguments, Option, command
+from gdbext import frames, limits
+from gdbext.command import Arguments
 from gdbext.session import LookupFailure, Session
 
-if TYPE_CHECKING:
-    from decoders.doctor import Doctor, DoctorReport
 
-_MAX_FRAMES = 1000
-
-
-@command(
-    "clr-doctor", "Find what is wrong with the runtime: layouts, frames, code, heap, stacks.",
-    args=(Arg("WHAT", "a method, a type or an address; default: everything", "method",
-              optional=True),),
-    options=(Option("sarif", "also write the findings to FILE as SARIF 2.1.0", "text"),),
-    details="""
-Nothing that the runtime claims is believed without a second source: layouts are computed from
-metadata, and the machine code of every compiled method is run in an emulator, one IL instruction
-after the other. The most likely cause comes first, and with it what it has to do with the fault.
-""",
-    examples=("clr-doctor", "clr-doctor Ns.Type::Method", "clr-doctor 0xffff800000102000",
-              "clr-doctor --json", "clr-doctor -sarif findings.sarif"),
-)
 def clr_doctor(session: Session, arguments: Arguments) -> DoctorReport:
     """Everything, or one thing."""
-    # At first use: the doctor and its emulator load as long as all other commands.
-    import decoders.doctor.render  # noqa: F401 (registers the renderer)
-    from decoders.doctor import Doctor, Subject
-    from decoders.doctor.sarif import to_sarif
-
     subject = Subject(session.runtime, session.codes, _stack(session), session.viewer().sources)
     report = _ask(session, Doctor(subject), arguments.get("WHAT"))
     target = arguments.option("sarif")
@@ -74,7 +53,7 @@ def _stack(session: Session) -> list[Frame]:
     result: list[Frame] = []
     try:
         for count, frame in enumerate(frames.outwards()):
-            if count >= _MAX_FRAMES:
+            if count >= limits.FRAMES:
                 break
             if frame.type() not in (gdb.SIGTRAMP_FRAME, gdb.INLINE_FRAME):
                 result.append(frames.decoded(session, frame))

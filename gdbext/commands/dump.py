@@ -8,23 +8,10 @@ from pathlib import Path
 import decoders.render.dump  # noqa: F401 (registers the renderer)
 from decoders.memory.coredump import DumpInfo
 from gdbext import dump
-from gdbext.command import Arg, Arguments, Option, command
+from gdbext.command import Arguments
 from gdbext.session import LookupFailure, Session
 
 
-@command(
-    "clr-dump", "Write the attached guest to a core file that gdb and the clr commands open.",
-    args=(Arg("FILE", "the file to write", "rest"),),
-    options=(
-        Option("about", "a JSON file saying how the run came here (clrscope makes it)", "text"),
-        Option("serial", "a file with the kernel's console, kept in the dump", "text"),
-    ),
-    details="""
-Later: `gdb kernel.elf --core FILE`, then `source gdbext/init.py`. The file is sparse: it takes as
-much of the disk as the guest has written of its RAM. Needs RAM that is mapped from a file.
-""",
-    examples=("clr-dump /tmp/guest.core",),
-)
 def clr_dump(session: Session, arguments: Arguments) -> DumpInfo:
     """Write the dump."""
     about = {"ended": "stopped", "message": "stopped by a debugger", "events": []}

@@ -10,24 +10,12 @@ from decoders.frames import FrameView
 from decoders.inspect import heap, roots
 from decoders.inspect.roots import StackRange
 from decoders.runtime import threads
-from gdbext import frames, target
-from gdbext.command import Arg, Arguments, Option, command
-from gdbext.commands.types import LIMIT, limit_of
+from gdbext import frames, limits, target
+from gdbext.command import Arguments
+from gdbext.commands.types import limit_of
 from gdbext.session import LookupFailure, Session
 
-_MAX_FRAMES = 1000
-_PATHS = 8
 
-
-@command(
-    "clr-heap", "List the heap's blocks, or count them by type.",
-    options=(
-        Option("stat", "only the statistics"), Option("type", "only types of this name", "type"),
-        Option("min", "only blocks of at least so many bytes, header included", "integer"), LIMIT,
-    ),
-    examples=("clr-heap -stat", "clr-heap -type Ddk.*", "clr-heap -min 1000 -limit 20"),
-    aliases=("dumpheap",),
-)
 def clr_heap(session: Session, arguments: Arguments) -> heap.HeapView:
     """Blocks and statistics."""
     glob = arguments.option("type")
@@ -40,19 +28,9 @@ def clr_heap(session: Session, arguments: Arguments) -> heap.HeapView:
     return heap.heap_blocks(session.runtime, glob, minimum, limit_of(arguments))
 
 
-@command(
-    "clr-verify-heap", "Check every block of the heap and every reference in it.",
-    details="""
-Blocks must be as large as their MethodTables say and lie one behind another; references must lead
-to objects.
-""",
-    options=(Option("limit", f"problems shown at most (default {heap.MAX_PROBLEMS})", "integer"),),
-    examples=("clr-verify-heap",),
-    aliases=("verifyheap",),
-)
 def clr_verify_heap(session: Session, arguments: Arguments) -> heap.Verification:
     """What does not add up."""
-    return heap.verify(session.runtime, limit_of(arguments, heap.MAX_PROBLEMS))
+    return heap.verify(session.runtime, limit_of(arguments, limits.PROBLEMS))
 
 
 def _views(session: Session, problems: list[str]) -> list[FrameView]:
@@ -60,8 +38,8 @@ def _views(session: Session, problems: list[str]) -> list[FrameView]:
     views: list[FrameView] = []
     try:
         for count, frame in enumerate(frames.outwards()):
-            if count >= _MAX_FRAMES:
-                problems.append(f"only the newest {_MAX_FRAMES} frames were looked at")
+            if count >= limits.FRAMES:
+                problems.append(f"only the newest {limits.FRAMES} frames were looked at")
                 break
             if frames.is_managed(session, frame):
                 views.append(session.viewer().view(frames.decoded(session, frame)))
@@ -70,17 +48,6 @@ def _views(session: Session, problems: list[str]) -> list[FrameView]:
     return views
 
 
-@command(
-    "clr-gcroot", "Show who holds an object: the shortest paths from statics, stacks and handles.",
-    args=(Arg("ADDR", "the object's address", "expression"),),
-    options=(Option("limit", f"paths at most (default {_PATHS})", "integer"),),
-    details="""
-On the stack the homes, locals, temporaries and evaluation stacks of all managed frames count.
-Each object that refers to the one asked for gives one path.
-""",
-    examples=("clr-gcroot $rcx", "clr-gcroot 0xffff800000100188 -limit 1"),
-    aliases=("gcroot",),
-)
 def clr_gcroot(session: Session, arguments: Arguments) -> roots.RootsView:
     """Paths from roots to an object."""
     problems: list[str] = []
@@ -89,19 +56,9 @@ def clr_gcroot(session: Session, arguments: Arguments) -> roots.RootsView:
         raise LookupFailure("the reference is null: nothing holds it")
     views = _views(session, problems)
     return roots.roots_view(
-        session.runtime, address, views, limit_of(arguments, _PATHS), problems)
+        session.runtime, address, views, limit_of(arguments, limits.PATHS), problems)
 
 
-@command(
-    "clr-dso", "List the objects that registers and the stack refer to, and in which slots.",
-    options=(Option("interior", "also addresses inside objects"), LIMIT),
-    details="""
-Every stack word is looked at, whether a frame's record names it or not: what names none may be
-left over from earlier calls.
-""",
-    examples=("clr-dso", "clr-dso -interior"),
-    aliases=("dso", "dumpstackobjects"),
-)
 def clr_dso(session: Session, arguments: Arguments) -> roots.StackObjects:
     """Objects on the stack."""
     problems: list[str] = []
@@ -118,7 +75,7 @@ def _ranges(session: Session, problems: list[str]) -> list[StackRange]:
     pointers: list[int] = []
     try:
         for count, frame in enumerate(frames.outwards()):
-            if count >= _MAX_FRAMES:
+            if count >= limits.FRAMES:
                 break
             pointers.append(target.register(frame, "rsp"))
     except (gdb.error, ValueError) as error:

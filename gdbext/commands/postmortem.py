@@ -14,7 +14,7 @@ from decoders.memory.coredump import read_notes
 from decoders.memory.elfcore import ElfCore
 from decoders.render import Style, renders
 from decoders.runtime import last_fault
-from gdbext.command import Arguments, Option, command
+from gdbext.command import Arguments
 from gdbext.session import LookupFailure, Session
 
 
@@ -35,18 +35,6 @@ def post_mortem_text(result: PostMortem, style: Style) -> str:
     return f"{text}\nreport: {result.folder}/report.html" if result.folder else text
 
 
-@command(
-    "clr-postmortem", "Say what is wrong with the stopped target, and write the whole report.",
-    options=(
-        Option("out", "folder for report.txt, .json, .html, junit.xml and findings.sarif", "text"),
-        Option("facts", "only write what was found, as JSON, to this file", "text"),
-    ),
-    details="""
-Sets $clr_status to 0 when nothing is wrong, 1 for a fault or a finding, 2 when the target could not
-be looked at, 3 when the guest hung: `quit $clr_status` hands it to a script.
-""",
-    examples=("clr-postmortem", "clr-postmortem -out /tmp/report"),
-)
 def clr_postmortem(session: Session, arguments: Arguments) -> PostMortem | None:
     """Collect, judge, write."""
     # At first use: it takes the doctor along, which loads as long as all other commands.

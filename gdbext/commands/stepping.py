@@ -10,25 +10,16 @@ from decoders.metadata import type_name
 from decoders.runtime import Value
 from decoders.stops.report import FinishReport, StepReport
 from decoders.stops.returns import return_value
-from gdbext import frames, running, stepper, target
-from gdbext.command import Arg, Arguments, Option, UsageError, command
+from gdbext import frames, limits, running, stepper, target
+from gdbext.command import Arguments, UsageError
 from gdbext.compiled import fresh
 from gdbext.session import LookupFailure, Session
-
-_COUNT = Arg("COUNT", "how many steps; default 1", "integer", optional=True)
-_IL = Option("il", "to the next IL instruction instead of the next line")
-_TIME = Option("timeout", f"seconds until the machine is interrupted (default "
-                          f"{running.SECONDS:g})", "text")
-_DETAILS = """
-It ends at another line of the same frame, or in the caller when the method returns. A fault,
-another breakpoint, or the time allowed end it too.
-"""
 
 
 def _seconds(arguments: Arguments) -> float:
     text = arguments.option("timeout")
     if text is None:
-        return running.SECONDS
+        return limits.STEP_SECONDS
     try:
         seconds = float(text)
     except ValueError:
@@ -53,40 +44,16 @@ def _steps(session: Session, arguments: Arguments, into: bool) -> StepReport:
     return made
 
 
-@command(
-    "clr-step", "Step to the next line or IL instruction of managed code, into callees.",
-    args=(_COUNT,), options=(_IL, _TIME),
-    details=_DETAILS + """
-A call of managed code is followed through thunk, prestub (which compiles it) and dispatch stub, to
-the first instruction behind the callee's prologue. Native functions are stepped over.
-""",
-    examples=("clr-step", "clr-step 3", "clr-step -il"),
-    runs=True,
-)
 def clr_step(session: Session, arguments: Arguments) -> StepReport:
     """Step, into calls."""
     return _steps(session, arguments, True)
 
 
-@command(
-    "clr-next", "Step to the next line or IL instruction of managed code, over calls.",
-    args=(_COUNT,), options=(_IL, _TIME), details=_DETAILS,
-    examples=("clr-next", "clr-next 3", "clr-next -il"),
-    runs=True,
-)
 def clr_next(session: Session, arguments: Arguments) -> StepReport:
     """Step, over calls."""
     return _steps(session, arguments, False)
 
 
-@command(
-    "clr-finish", "Run until the selected managed frame returns, and show its value.",
-    options=(_TIME,),
-    details="The value is read by the method's signature and the Microsoft ABI: RAX, XMM0, or the "
-            "return buffer.",
-    examples=("clr-finish", "clr-finish -timeout 60"),
-    runs=True,
-)
 def clr_finish(session: Session, arguments: Arguments) -> FinishReport:
     """Run to the caller."""
     frame = target.selected_frame()

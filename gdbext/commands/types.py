@@ -8,18 +8,15 @@ from decoders.inspect import methods, types
 from decoders.metadata import Method
 from decoders.runtime import CodePlace, LoadedAssembly, MethodInfo
 from decoders.source import MethodSource
-from gdbext import parameters
-from gdbext.command import Arg, Arguments, Option, command
+from gdbext import limits, parameters
+from gdbext.command import Arguments
 from gdbext.session import LookupFailure, Session
 
-_LIMIT = 500
 # So many overloads are shown one by one, more of them in a table.
 _OVERLOADS = 4
-LIMIT = Option("limit", f"rows at most (default {_LIMIT})", "integer")
-_GLOB = "names with * and ?, full or simple; default: all"
 
 
-def limit_of(arguments: Arguments, default: int = _LIMIT) -> int:
+def limit_of(arguments: Arguments, default: int = limits.ROWS) -> int:
     """The value of -limit."""
     text = arguments.option("limit")
     if text is None:
@@ -34,17 +31,6 @@ def depth() -> int:
     return max(0, int(parameters.get("depth")) - 1)
 
 
-@command(
-    "clr-mt", "Show a MethodTable: what the kernel claims beside what metadata says.",
-    args=(Arg("TYPE", "a type's name, or the address of a MethodTable, TypeDesc or object",
-              "type"),),
-    details="""
-Sizes, parent, element type, flags, fields, the vtable with each slot's method (and whether it is
-compiled) and the interface map. Where the two sides disagree there is a `!`.
-""",
-    examples=("clr-mt Ddk.PciDeviceInfo", "clr-mt Ddk.PciBar[]", "clr-mt *(long *)$rcx"),
-    aliases=("dumpmt", "dumpclass"),
-)
 def clr_mt(session: Session, arguments: Arguments) -> types.TableView:
     """A type from both sides."""
     text = arguments["TYPE"]
@@ -57,41 +43,18 @@ def clr_mt(session: Session, arguments: Arguments) -> types.TableView:
     return types.type_table(session.runtime, session.codes, session.find_type(text))
 
 
-@command(
-    "clr-layout", "Show a type's fields: offset, size, type and padding, claimed and expected.",
-    args=(Arg("TYPE", "a type's name, or the address of its MethodTable or TypeDesc", "type"),),
-    details="""
-Offsets count from the object (MethodTable pointer at 0) for classes, from the first field byte for
-value types. A number that metadata gives otherwise is marked with `!`.
-""",
-    examples=("clr-layout Ddk.PciDeviceInfo", "clr-layout PciBar"),
-)
 def clr_layout(session: Session, arguments: Arguments) -> types.LayoutView:
     """Fields and holes of one type."""
     return types.layout_view(
         session.runtime, session.codes, session.find_type(arguments["TYPE"]))
 
 
-@command(
-    "clr-statics", "Show a type's static fields and their values.",
-    args=(Arg("TYPE", "a type's name or address", "type"),),
-    examples=("clr-statics System.Console",),
-)
 def clr_statics(session: Session, arguments: Arguments) -> types.StaticsView:
     """Static fields, where they lie and what they hold."""
     info = session.find_type(arguments["TYPE"])
     return types.statics_view(session.runtime, session.values(), info, depth())
 
 
-@command(
-    "clr-types", "List the types that the kernel has loaded.",
-    args=(Arg("GLOB", _GLOB, "type", optional=True),),
-    options=(
-        Option("all", "also those that are only named, and byrefs and pointers"),
-        Option("check", "only those whose layout or MethodTable is not as metadata says"), LIMIT,
-    ),
-    examples=("clr-types", "clr-types Ddk.*", "clr-types *[]", "clr-types -check"),
-)
 def clr_types(session: Session, arguments: Arguments) -> types.TypeList | types.TypeCheck:
     """Types by name."""
     if arguments.flag("check"):
@@ -101,23 +64,11 @@ def clr_types(session: Session, arguments: Arguments) -> types.TypeList | types.
         session.runtime, arguments.get("GLOB"), arguments.flag("all"), limit_of(arguments))
 
 
-@command(
-    "clr-modules", "List the loaded assemblies: image, size, MVID, how much of each is in use.",
-    args=(Arg("GLOB", _GLOB, "module", optional=True),),
-    examples=("clr-modules", "clr-modules ddk"),
-    aliases=("dumpdomain", "dumpmodule", "dumpassembly"),
-)
 def clr_modules(session: Session, arguments: Arguments) -> methods.ModuleList:
     """Assemblies in load order."""
     return methods.module_list(session.runtime, session.codes, arguments.get("GLOB"))
 
 
-@command(
-    "clr-methods", "List the methods that are compiled.",
-    args=(Arg("GLOB", _GLOB, "method", optional=True),),
-    options=(Option("all", "also those of loaded types that are not compiled yet"), LIMIT),
-    examples=("clr-methods", "clr-methods VirtioBlk.*", "clr-methods *::Bind -all"),
-)
 def clr_methods(session: Session, arguments: Arguments) -> methods.MethodList:
     """Methods by name, with their code."""
     return methods.method_list(
@@ -152,16 +103,6 @@ def _by_name(session: Session, text: str) -> list[MethodInfo]:
     return result
 
 
-@command(
-    "clr-method", "Show a method: by name, or by any address in its code, thunk or MethodDesc.",
-    args=(Arg("METHOD", "a name (overloads are all shown), or an address", "method"),),
-    details="""
-For an address in code: the native offset, the IL instruction and the source line there too.
-""",
-    examples=("clr-method Ddk.PciDeviceInfo::ReadProgIf", "clr-method $rip",
-              "clr-method virtioblk!VirtioBlk.VirtioBlkEntry.Bind"),
-    aliases=("ip2md", "dumpmd", "name2ee"),
-)
 def clr_method(
     session: Session, arguments: Arguments
 ) -> list[methods.MethodDetail] | methods.MethodList:
@@ -170,7 +111,7 @@ def clr_method(
     if not session.is_address(text):
         found = _by_name(session, text)
         if len(found) > _OVERLOADS:
-            return methods.overloads(session.runtime, session.codes, found, _LIMIT)
+            return methods.overloads(session.runtime, session.codes, found, limits.ROWS)
         return [_detail(session, method) for method in found]
     address = session.address(text)
     place = session.codes.find(address)
@@ -187,13 +128,6 @@ def clr_method(
         ) from error
 
 
-@command(
-    "clr-token", "Show what a metadata token of an assembly names.",
-    args=(Arg("MODULE", "an assembly's name", "module"),
-          Arg("TOKEN", "the token, 0x06000012 say", "text")),
-    examples=("clr-token ddk 0x02000003", "clr-token virtioblk 0x06000001"),
-    aliases=("token2ee",),
-)
 def clr_token(session: Session, arguments: Arguments) -> methods.TokenDetail:
     """A token's meaning and the kernel's records of it."""
     loaded = _module(session, arguments["MODULE"])

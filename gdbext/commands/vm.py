@@ -12,7 +12,7 @@ import decoders.render.vm  # noqa: F401 (registers the renderers)
 from decoders.errors import DecodeError
 from decoders.vm import MachineStatus, SnapshotList, memory_map, pci_list, snapshot_list
 from gdbext import qmp, target
-from gdbext.command import Arg, Arguments, UsageError, command
+from gdbext.command import Arguments, UsageError
 from gdbext.session import Session, session
 
 
@@ -69,6 +69,7 @@ def _resume(_: str) -> MachineStatus:
     return _status("")
 
 
+
 _ACTIONS: dict[str, Callable[[str], Any]] = {
     "status": _status,
     "memory": lambda _: memory_map(qmp.human("info mtree -f")),
@@ -81,18 +82,6 @@ _ACTIONS: dict[str, Callable[[str], Any]] = {
 }
 
 
-@command(
-    "clr-vm", "The virtual machine: status, memory map, PCI, snapshots, pause and resume.",
-    args=(Arg("ACTION", f"{', '.join(_ACTIONS)}; default status", optional=True),
-          Arg("NAME", "of a snapshot", optional=True)),
-    details="""
-`memory` is the physical address space as the processor sees it, `pci` the functions with the BARs
-as the guest placed them. `snapshot NAME` keeps the whole machine, disk included, until QEMU ends;
-`restore NAME` goes back to it. `resume` lets the machine run while gdb takes commands, `pause`
-stops it. Needs QEMU's monitor on a socket, as `clrscope debug` and `clrscope run --qmp` make it.
-""",
-    examples=("clr-vm", "clr-vm pci", "clr-vm snapshot before", "clr-vm restore before"),
-)
 def clr_vm(_: Session, arguments: Arguments) -> Any:
     """What was asked for."""
     word = arguments.get("ACTION") or "status"

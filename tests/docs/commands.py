@@ -16,7 +16,7 @@ DOCUMENT = paths.ROOT / "docs" / "commands.md"
 _REGISTRY = Path(__file__).with_name("registry.py")
 _MARK = "registry: "
 
-# The modules of gdbext/commands in the order of a first look at a crash.
+# The modules of gdbext/declared in the order of a first look at a crash.
 _GROUPS = {
     "frames": "Frames and the stack",
     "doctor": "What is wrong",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from typing import Any
 
@@ -15,7 +14,7 @@ MARK = "registry: "
 def _command(spec: Spec) -> dict[str, Any]:
     return {
         "name": spec.name,
-        "group": spec.run.__module__.rpartition(".")[2],
+        "group": spec.module.rpartition(".")[2],
         "summary": spec.summary,
         "usage": spec.usage_line(),
         "details": spec.details.strip(),
@@ -41,8 +40,7 @@ def registered() -> dict[str, Any]:
         "commands": [_command(spec) for _, spec in sorted(SPECS.items())],
         "parameters": [
             (name, _default(value), text) for name, _, value, text in parameters._TABLE],
-        "functions": [
-            inspect.cleandoc(made.__doc__ or "") for made in functions._Function.__subclasses__()],
+        "functions": [made.help for made in functions.FUNCTIONS],
     }
 
 

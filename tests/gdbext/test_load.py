@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from gdbext.requirements import NEEDED
 from qemu_scripts import paths
 
 from .conftest import INIT, Guest, run_gdb, words
@@ -27,18 +29,89 @@ def test_twice_is_harmless() -> None:
     assert done.err == ""
 
 
-def test_a_broken_module_costs_its_own_commands_only(tmp_path: Path) -> None:
+def test_it_loads_no_decoder() -> None:
+    """Speed of `source`: what decodes, and every package, is for the first use."""
+    done = run_gdb(*words([f"source {INIT}", "python import sys; print(*sorted(sys.modules))"]))
+    loaded = done.out.splitlines()[-1].split()
+    ours = {name for name in loaded if name.partition(".")[0] == "decoders"}
+    assert "gdbext.command" in loaded and ours == {"decoders", "decoders.errors"}, done.text
+    assert not set(loaded) & set(NEEDED), done.text
+
+
+def test_every_declaration_leads_somewhere() -> None:
+    done = run_gdb(*words([
+        f"source {INIT}", "python from gdbext import command, deferred, functions, unwinder",
+        "python for s in command.SPECS.values(): assert s.runner().__doc__, s.name",
+        "python for f in functions.FUNCTIONS: "
+        "assert deferred.load('gdbext.function_values', f.name).__doc__, f.name",
+        "python from decoders.contract import SYMBOL; print(unwinder._CONTRACT == SYMBOL)",
+        "python print(len(command.SPECS))",
+    ]))
+    assert done.err == "" and done.out.splitlines()[1] == "True", done.text
+    assert int(done.out.splitlines()[2]) > 30
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """A checkout with our Python code and links to the installed packages."""
     for name in ("gdbext", "decoders"):
         shutil.copytree(paths.ROOT / name, tmp_path / name)
-    (tmp_path / ".venv").symlink_to(paths.ROOT / ".venv")
-    (tmp_path / "gdbext" / "commands" / "aaa.py").write_text("import no_such_thing\n")
-    done = run_gdb(*words([f"source {tmp_path / 'gdbext' / 'init.py'}", "help clr-frame"]))
+    for site in (paths.ROOT / ".venv" / "lib").glob("python*/site-packages"):
+        made = tmp_path / site.relative_to(paths.ROOT)
+        made.mkdir(parents=True)
+        for entry in site.iterdir():
+            if not entry.name.startswith("__editable__"):
+                (made / entry.name).symlink_to(entry)
+    return tmp_path
+
+
+def test_a_broken_declaration_costs_its_own_commands_only(copied: Path) -> None:
+    (copied / "gdbext" / "declared" / "aaa.py").write_text("import no_such_thing\n")
+    done = run_gdb(*words([f"source {copied / 'gdbext' / 'init.py'}", "help clr-frame"]))
     assert LINE.search(done.out), done.text
     assert "Usage: clr-frame" in done.out, done.text
     assert done.err.splitlines() == [
-        "clrscope: gdbext/commands/aaa.py does not load and its commands are missing: "
+        "clrscope: gdbext/declared/aaa.py does not load and its commands are missing: "
         "ModuleNotFoundError: No module named 'no_such_thing'"
     ]
+
+
+def test_a_broken_command_says_so_when_it_is_used(copied: Path) -> None:
+    (copied / "gdbext" / "commands" / "catch.py").write_text("import no_such_thing\n")
+    done = run_gdb(*words([
+        f"source {copied / 'gdbext' / 'init.py'}", "help clr-catch", "clr-catch", "clr-frame"]))
+    assert LINE.search(done.out) and "Usage: clr-catch" in done.out, done.text
+    assert done.err.splitlines() == [
+        "gdbext/commands/catch.py does not load: ModuleNotFoundError: No module named "
+        "'no_such_thing'",
+        "there is no target: attach with `target remote SOCKET` (see clrscope run --gdb) or load a "
+        "dump with `core FILE`",
+    ]
+
+
+@pytest.mark.parametrize(("version", "complaint"), [
+    (None, r"the Python package dncil is missing for python3\.\d+"),
+    ("1.0.1", r"the Python package dncil 1\.0\.1 is too old \(1\.0\.2 or newer is needed\)"),
+])
+def test_packages_that_do_not_fit(copied: Path, version: str | None, complaint: str) -> None:
+    site, = (copied / ".venv" / "lib").glob("python*/site-packages")
+    for entry in site.glob("dncil*"):
+        if version is None or entry.name.endswith(".dist-info"):
+            entry.unlink()
+    if version is not None:
+        (site / f"dncil-{version}.dist-info").mkdir()
+    done = run_gdb(*words([f"source {copied / 'gdbext' / 'init.py'}", "clr-frame"]))
+    first, second = done.err.splitlines()
+    sentence = rf"clrscope: {complaint}: run `{copied}/install\.sh` once"
+    assert re.fullmatch(sentence, first), done.text
+    assert second.startswith('Undefined command: "clr-frame"') and done.out == ""
+
+
+def test_the_packages_are_those_of_the_project() -> None:
+    project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text())["project"]
+    declared = dict(re.findall(r"^([\w.-]+)>=([\d.]+)", "\n".join(project["dependencies"]), re.M))
+    used = {name: least for name, least in declared.items() if name not in ("pygdbmi", "qemu.qmp")}
+    assert used == NEEDED
 
 
 def test_commands_say_that_there_is_no_target() -> None:

@@ -1,0 +1,34 @@
+"""Loading what does the work at its first use.
+
+`source` tells gdb of every command, function, unwinder and filter. What is needed for that imports
+nothing that decodes: the decoders and their packages take several times as long to load as gdb.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import sys
+from typing import Any
+
+
+class LoadFailure(Exception):
+    """A module of ours does not load; the text says which and why."""
+
+
+def load(module: str, name: str) -> Any:
+    """`name` of `module`, which is imported if it is not yet; LoadFailure when that fails."""
+    if module in sys.modules:
+        return getattr(sys.modules[module], name)
+    collecting = gc.isenabled()
+    # Nothing of what is loaded becomes garbage: collecting would take a tenth of the time.
+    gc.disable()
+    try:
+        return getattr(importlib.import_module(module), name)
+    except Exception as error:
+        raise LoadFailure(
+            f"{module.replace('.', '/')}.py does not load: {type(error).__name__}: {error}"
+        ) from error
+    finally:
+        if collecting:
+            gc.enable()
