@@ -95,6 +95,7 @@ class Collector:
         made = {
             "name": fault.name, "vector": fault.vector, "error_code": fault.error_code,
             "cr2": f"{fault.cr2:#x}", "access": fault.access, "message": fault.message,
+            "check": to_plain(fault.check), "detail": fault.detail,
         }
         view = frames.explain(self.session, frames.choose(self.session, None))
         made["explanation"] = to_plain(view)

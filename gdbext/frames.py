@@ -18,7 +18,7 @@ from gdbext.session import LookupFailure, Session
 
 # A handler's own frames between the exception entry and where it stops.
 _HANDLER_DEPTH = 32
-_FATAL_HOOK = "clr_fatal_hook"
+_FATAL_HOOKS = ("clr_fatal_hook", "clr_check_failed_hook")
 _MAX_VALUE = 120
 _KINDS = {
     CodeKind.STUB: FrameKind.STUB, CodeKind.THUNKS: FrameKind.THUNK,
@@ -130,7 +130,7 @@ def explain(session: Session, frame: gdb.Frame) -> FaultView | None:
 
 def _raised(session: Session, frame: gdb.Frame) -> FaultView | None:
     """A fault that software raised, if the machine stands in its hook and this frame raised it."""
-    if gdb.newest_frame().name() != _FATAL_HOOK or not is_caller(frame):
+    if gdb.newest_frame().name() not in _FATAL_HOOKS or not is_caller(frame):
         return None
     fault = last_fault(session.runtime)
     if fault is None or fault.frame is not None:
@@ -142,7 +142,7 @@ def _raised(session: Session, frame: gdb.Frame) -> FaultView | None:
         newer = newer.newer()
     return FaultView(
         fault.name, "", fault.vector, fault.error_code, 0, frame.pc(), "", "", None, (),
-        fault.message, (),
+        fault.message, (), fault.check,
     )
 
 

@@ -36,8 +36,8 @@ def situation(
         text = fault.name
         if fault.vector == 14:
             text += f" at CR2={fault.cr2:#x}: {fault.access}"
-        if fault.message:
-            text += f": {fault.message}"
+        if fault.detail:
+            text += f": {fault.detail}"
     return Situation(fault, view, methods, text)
 
 

@@ -20,7 +20,15 @@ from decoders.il import Instruction, instruction_text
 from decoders.il.disasm import Operand, disassemble_partly
 from decoders.memory import is_canonical, read_pointer
 from decoders.metadata import Field, Method, type_name
-from decoders.runtime import CodeRegistry, Fault, FieldInfo, Runtime, TypeInfo, threads
+from decoders.runtime import (
+    CodeRegistry,
+    FailedCheck,
+    Fault,
+    FieldInfo,
+    Runtime,
+    TypeInfo,
+    threads,
+)
 from decoders.runtime.model import ADDRESS
 
 NULL_PAGE = 64 << 10
@@ -69,6 +77,7 @@ class FaultView:
     explanations: tuple[Explanation, ...]
     message: str
     problems: tuple[str, ...]
+    check: FailedCheck | None = None
 
 
 def memory_access(frame: Frame, code: bytes, address: int, cr2: int | None) -> Access | None:

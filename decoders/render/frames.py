@@ -94,6 +94,8 @@ def fault_view(fault: FaultView, style: Style) -> str:
     lines = ["  " + style.paint("bad", head)]
     if fault.message:
         lines.append(f"  {fault.message}")
+    if fault.check is not None:
+        lines.append(f"  {fault.check.text}")
     access = fault.access
     if access is not None and access.base is not None and access.base_register:
         sign = "-" if access.displacement < 0 else "+"

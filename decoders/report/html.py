@@ -60,7 +60,7 @@ def _verdict(report: Report) -> str:
 
 def _findings(report: Report) -> str:
     doctor = report["doctor"]
-    parts = []
+    parts = [_failed_check(report["fault"])]
     for number, finding in enumerate(doctor["findings"] if doctor else [], 1):
         parts.append(_finding(number, finding))
     if doctor and doctor["consequences"]:
@@ -83,6 +83,18 @@ def _findings(report: Report) -> str:
         looked = esc(coverage_text(doctor["coverage"]))
         parts.append(f"<p class=dim>clr-doctor looked at {looked}.</p>")
     return "".join(parts)
+
+
+def _failed_check(fault: dict[str, Any] | None) -> str:
+    check = fault["check"] if fault else None
+    if check is None:
+        return ""
+    rows = "".join(
+        f"<dt>{name}</dt><dd>"
+        + ("unknown" if check[name] is None else f"<code>{esc(check[name])}</code>") + "</dd>"
+        for name in ("what", "expected", "actual"))
+    problem = f'<p class="problem">! {esc(check["problem"])}</p>' if check["problem"] else ""
+    return f"<article><h3>The check that failed</h3><dl>{rows}</dl>{problem}</article>"
 
 
 def _finding(number: int, finding: dict[str, Any]) -> str:

@@ -116,8 +116,8 @@ def _what_happened(report: Report, ended: Ended) -> str:
         text = str(fault["name"])
         if fault["access"]:
             text += f": {fault['access']}, CR2 {fault['cr2']}"
-        if fault["message"]:
-            text += f": {fault['message']}"
+        if fault["detail"]:
+            text += f": {fault['detail']}"
         frame = frame_of(report)
         if frame is not None:
             name = frame.get("method") or frame["name"]

@@ -11,7 +11,14 @@ from decoders.runtime.code import (
     SlotFlags,
     SlotKind,
 )
-from decoders.runtime.faults import Fault, SoftwareVector, Thread, last_fault, threads
+from decoders.runtime.faults import (
+    FailedCheck,
+    Fault,
+    SoftwareVector,
+    Thread,
+    last_fault,
+    threads,
+)
 from decoders.runtime.heap import Block, Heap, HeapProblem
 from decoders.runtime.model import (
     FieldInfo,
@@ -26,7 +33,13 @@ from decoders.runtime.model import (
     TypeState,
     ValueKind,
 )
-from decoders.runtime.records import REQUIRED, REQUIRED_CONTRACTS, REQUIRED_GLOBALS, Records
+from decoders.runtime.records import (
+    OPTIONAL,
+    REQUIRED,
+    REQUIRED_CONTRACTS,
+    REQUIRED_GLOBALS,
+    Records,
+)
 from decoders.runtime.references import (
     PathStep,
     Reference,
@@ -39,11 +52,11 @@ from decoders.runtime.runtime import Runtime
 from decoders.runtime.values import FieldValue, ObjectValue, Value, Values, describe
 
 __all__ = [
-    "REQUIRED", "REQUIRED_CONTRACTS", "REQUIRED_GLOBALS", "Block", "CallKind", "CodeKind",
-    "CodePlace", "CodeRegistry", "Fault", "FieldInfo", "FieldValue", "Heap", "HeapProblem",
-    "LoadedAssembly", "MapFlags", "MethodCode", "MethodFlags", "MethodInfo", "MethodTable",
-    "MtFlags", "MtKind", "ObjectValue", "PathStep", "Records", "Reference", "References", "Root",
-    "RootPath", "Runtime", "SlotFlags", "SlotKind", "SoftwareVector", "StackObject",
-    "TargetError", "Thread", "TypeFlags", "TypeInfo", "TypeState", "Value", "ValueKind", "Values",
-    "describe", "last_fault", "threads",
+    "OPTIONAL", "REQUIRED", "REQUIRED_CONTRACTS", "REQUIRED_GLOBALS", "Block", "CallKind",
+    "CodeKind", "CodePlace", "CodeRegistry", "FailedCheck", "Fault", "FieldInfo", "FieldValue",
+    "Heap", "HeapProblem", "LoadedAssembly", "MapFlags", "MethodCode", "MethodFlags", "MethodInfo",
+    "MethodTable", "MtFlags", "MtKind", "ObjectValue", "PathStep", "Records", "Reference",
+    "References", "Root", "RootPath", "Runtime", "SlotFlags", "SlotKind", "SoftwareVector",
+    "StackObject", "TargetError", "Thread", "TypeFlags", "TypeInfo", "TypeState", "Value",
+    "ValueKind", "Values", "describe", "last_fault", "threads",
 ]

@@ -307,6 +307,13 @@ class TrapFrameRecord(NamedTuple):
     cr3: int
 
 
+class CheckRecord(NamedTuple):
+    """A failed check: three managed strings."""
+
+    address: int
+    expected: int
+    actual: int
+    what: int
 
 
 R = TypeVar("R", bound=NamedTuple)
@@ -319,7 +326,10 @@ _TYPES: dict[type[Any], str] = {
     JitCallSiteRecord: "JitCallSite", JitStoreSiteRecord: "JitStoreSite",
     JitClauseRecord: "JitClause", JitRangeRecord: "JitRange", HeapSegmentRecord: "HeapSegment",
     ThreadRecord: "Thread", LastFaultRecord: "LastFault", TrapFrameRecord: "TrapFrame",
+    CheckRecord: "CheckRecord",
 }
+# Newer than k1's first contracts: what they tell is marked as unknown where they are absent.
+_OPTIONAL = (CheckRecord,)
 _SPELLING = {"il": "IL", "il_size": "ILSize", "cr2": "CR2", "cr3": "CR3", "mt_flags": "MTFlags",
              "used": "Count", "number": "Index"}  # tuple has methods count and index
 _FORMATS = {"int8": "b", "uint8": "B", "int16": "h", "uint16": "H", "int32": "i", "uint32": "I",
@@ -333,7 +343,7 @@ def public_name(name: str) -> str:
 
 REQUIRED: dict[str, list[str]] = {
     type_name: [public_name(f) for f in record._fields if f != "address"]
-    for record, type_name in _TYPES.items()
+    for record, type_name in _TYPES.items() if record not in _OPTIONAL
 }
 REQUIRED["MethodTable"].append("VTable")
 REQUIRED["Assembly"].append("Mvid")
@@ -342,6 +352,10 @@ REQUIRED["Object"] = ["m_pMethTab"]
 REQUIRED["Array"] = ["m_NumComponents", "FirstElement"]
 REQUIRED["String"] = ["m_StringLength", "m_FirstChar"]
 REQUIRED["ObjectHeader"] = ["GCBits", "HashLock"]
+OPTIONAL: dict[str, list[str]] = {
+    "LastFault": ["Check"],
+    "CheckRecord": [public_name(f) for f in CheckRecord._fields if f != "address"],
+}
 REQUIRED_GLOBALS = (
     "ObjectHeaderSize", "ObjectHeaderInBaseSize", "ObjectAlignment", "MinObjectSize",
     "MethodThunkSize", "UnboxThunkSize", "AssemblyList", "TypeList", "CodeRegistry",

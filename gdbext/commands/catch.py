@@ -58,7 +58,7 @@ def _stopped(event: Any) -> None:
         return
     if fault is not None:
         what = fault.name + (f" at CR2 {fault.cr2:#x}" if fault.vector == 14 else "")
-        gdb.write(f"\nclr-catch: {what}{': ' + fault.message if fault.message else ''}\n")
+        gdb.write(f"\nclr-catch: {what}{': ' + fault.detail if fault.detail else ''}\n")
     gdb.write(text + "\n")
 
 

@@ -56,7 +56,7 @@ def _stops(wanted: Wanted, entry: str) -> list[str]:
         commands.append(f"clr-break {entry}")
     elif wanted.at == "fault":
         # A run that ends well stops too, to be looked at.
-        commands += ["clr-catch", "hbreak machine_exit"]
+        commands += ["clr-catch", "hbreak clr_exit_hook"]
     return [*commands, "continue"] if commands else []
 
 

@@ -245,6 +245,10 @@ void plat_fatal_stop(int exit_code)
 {
     (void)exit_code;
     g_last_fault.sequence++;
+    if (g_last_fault.vector == FAULT_CHECK)
+        clr_check_failed_hook(g_last_fault.check);
+    else
+        g_last_fault.check = NULL;      /* of an earlier run in this process */
     clr_fatal_hook(&g_last_fault);
     int status = g_last_fault.vector == FAULT_CHECK ? HOST_CHECK_FAILED
         : g_last_fault.vector == FAULT_COMPILE ? HOST_COMPILE_FAILED : HOST_FAULT;
@@ -254,6 +258,7 @@ void plat_fatal_stop(int exit_code)
 void plat_exit(const char *kind, int64_t status)
 {
     plat_log("@@clr {\"event\":\"exit\",\"kind\":\"%s\",\"status\":%ld}\n", kind, (long)status);
+    clr_exit_hook(status);
     host_leave((int)status, true, "");
 }
 
@@ -268,6 +273,10 @@ __attribute__((noinline)) CLR_ABI void clr_check_failed_hook(const void *record)
 __attribute__((noinline)) CLR_ABI void clr_method_compiled_hook(const void *method_desc)
 {
     __asm__ volatile("nop\n\tnop" : : "c"(method_desc) : "memory");
+}
+__attribute__((noinline)) CLR_ABI void clr_exit_hook(int64_t status)
+{
+    __asm__ volatile("nop\n\tnop\n\tnop" : : "c"(status) : "memory");
 }
 
 /* ---- time ---- */

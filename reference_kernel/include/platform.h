@@ -69,11 +69,13 @@ const char *plat_option(const char *key);
 /* A broken assumption of ours: logs the sentence, calls the fatal hook with vector 0x100, stops. */
 _Noreturn void plat_panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The software faults: logs `@@clr` line already written by the caller, calls clr_fatal_hook, then
- * stops or exits as the option onfault says. `context` is the ms_abi frame of the thrower or NULL. */
+/* The software faults: the caller has written its `@@clr` line and said in g_last_fault what it is.
+ * Publishes that, calls clr_fatal_hook (for a failed check clr_check_failed_hook first), then stops or
+ * exits as the option onfault says. */
 _Noreturn void plat_fatal_stop(int exit_code);
 
-/* Ends the run: writes the `@@clr {"event":"exit",...}` line and uses the exit device. */
+/* Ends the run: writes the `@@clr {"event":"exit",...}` line, calls clr_exit_hook and uses the exit
+ * device. */
 _Noreturn void plat_exit(const char *kind, int64_t status);
 
 /* Bounds of the current stack, lowest address first; guard page below. */
@@ -83,6 +85,7 @@ struct plat_range plat_current_stack(void);
 CLR_ABI void clr_fatal_hook(const void *last_fault);
 CLR_ABI void clr_check_failed_hook(const void *record);
 CLR_ABI void clr_method_compiled_hook(const void *method_desc);
+CLR_ABI void clr_exit_hook(int64_t status);
 
 /* Milliseconds and a monotonic counter (TSC ticks), for Environment.TickCount and benchmarks. */
 uint64_t plat_milliseconds(void);

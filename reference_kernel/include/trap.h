@@ -31,6 +31,7 @@ struct last_fault {
     uint64_t cr2;
     struct trap_frame *frame;       /* NULL for faults that software raised */
     const char *message;            /* zero-terminated, or NULL */
+    const struct check_record *check;   /* rt.h; NULL unless the vector is FAULT_CHECK */
 };
 
 /* Defined by the platform. */

@@ -159,14 +159,17 @@ __attribute__((noinline)) void plat_panic(const char *format, ...)
     finish(EXIT_PANIC);
 }
 
-/* Who raised it has said what in g_last_fault (vector, message) or leaves that to us. */
+/* Who raised it has said what in g_last_fault (vector, message, check) or leaves that to us. */
 __attribute__((noinline)) void plat_fatal_stop(int exit_code)
 {
-    struct last_fault fault = {.vector = g_last_fault.vector, .message = g_last_fault.message};
+    struct last_fault fault = {.vector = g_last_fault.vector, .message = g_last_fault.message,
+                               .check = g_last_fault.check};
     if (fault.vector <= FAULT_PANIC)
         fault = (struct last_fault){.vector = FAULT_UNHANDLED};
     if (enter(fault.vector, (uint64_t)__builtin_return_address(0), (uint8_t)exit_code)) {
         publish(&fault);
+        if (fault.vector == FAULT_CHECK)
+            clr_check_failed_hook(fault.check);
         clr_fatal_hook(&g_last_fault);
     }
     finish((uint8_t)exit_code);

@@ -14,6 +14,11 @@ HOOK void clr_check_failed_hook(const void *record)
     __asm__ volatile("nop" : : "c"(record) : "memory");
 }
 
+HOOK void clr_exit_hook(int64_t status)
+{
+    __asm__ volatile("nop\n\tnop\n\tnop" : : "c"(status) : "memory");
+}
+
 HOOK void clr_method_compiled_hook(const void *method_desc)
 {
     __asm__ volatile("nop\n\tnop" : : "c"(method_desc) : "memory");

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 
 import pytest
@@ -12,12 +13,14 @@ from decoders.contract import ContractError, parse_contract
 from decoders.errors import DecodeError, TargetError
 from decoders.metadata import ET, Assembly, AssemblySet, TypeSig
 from decoders.runtime import (
+    OPTIONAL,
     REQUIRED,
     REQUIRED_CONTRACTS,
     REQUIRED_GLOBALS,
     Block,
     CodeKind,
     CodeRegistry,
+    FailedCheck,
     Heap,
     HeapProblem,
     Runtime,
@@ -72,7 +75,7 @@ def scene(core_universe: AssemblySet) -> Scene:
 
 def test_the_kernel_publishes_every_name_that_is_asked_for() -> None:
     contract = parse_contract(contract_text(), list(range(64)))
-    assert contract.missing(REQUIRED) == []
+    assert contract.missing(REQUIRED) == [] and contract.missing(OPTIONAL) == []
     assert [g for g in REQUIRED_GLOBALS if g not in contract.globals] == []
     assert {n: contract.number(n) for n in PUBLISHED} == PUBLISHED
     assert {k: contract.contracts.get(k) for k in REQUIRED_CONTRACTS} == REQUIRED_CONTRACTS
@@ -204,6 +207,61 @@ def test_no_fault_yet_and_threads(core_universe: AssemblySet) -> None:
     guest.poke("Thread", thread, "Next", thread)
     with pytest.raises(TargetError, match="cyclic"):
         threads(guest.runtime())
+
+
+def failed_check(guest: Guest, record: int) -> None:
+    where = guest.globals["LastFaultRecord"]
+    for name, value in (("Sequence", 1), ("Vector", 0x102), ("Check", record)):
+        guest.poke("LastFault", where, name, value)
+
+
+def check_in(guest: Guest) -> FailedCheck:
+    fault = last_fault(guest.runtime())
+    assert fault is not None and fault.name == "check failed" and fault.check is not None
+    assert fault.detail == fault.check.text
+    return fault.check
+
+
+def test_a_failed_check_tells_what_was_checked(core_universe: AssemblySet) -> None:
+    guest = Guest(core_universe)
+    what, long = guest.string('a "name"\x1b\n'), guest.string("x" * 300)
+    record = guest.put("CheckRecord", What=what, Expected=long)
+    failed_check(guest, record)
+    check = check_in(guest)
+    assert (check.what, check.expected, check.actual) == (
+        'a "name"\x1b\n', "x" * 256 + "...", None)
+    assert check.problem == "" and check.address == record
+    assert check.text == (
+        '"a \\"name\\"\\u001b\\n": expected "' + "x" * 80 + '"..., actual (unknown)')
+
+
+def test_a_failed_check_that_cannot_be_read(core_universe: AssemblySet) -> None:
+    guest = Guest(core_universe)
+    array = guest.new(TypeSig(ET.SZARRAY, args=(TypeSig(ET.I4),)), 2)
+    wild = guest.put("CheckRecord", What=guest.string("sum"), Expected=array, Actual=0xDEAD0000)
+    failed_check(guest, wild)
+    check = check_in(guest)
+    assert (check.what, check.expected, check.actual) == ("sum", None, None)
+    assert "expected: at " in check.problem and "int[], no string" in check.problem
+    assert "actual: cannot read" in check.problem and "0xdead0000" in check.problem
+    failed_check(guest, 0xDEAD0000)
+    assert "0xdead0000" in check_in(guest).text
+    failed_check(guest, 0)
+    assert check_in(guest).text == "the kernel left no record of the check"
+
+
+def test_a_contract_without_the_check_record(core_universe: AssemblySet) -> None:
+    guest = Guest(core_universe)
+    failed_check(guest, guest.put("CheckRecord", What=guest.string("sum")))
+    text = json.loads(contract_text())
+    del text["types"]["LastFault"]["Check"]
+    del text["types"]["CheckRecord"]
+    contract = parse_contract(json.dumps(text), [0, *guest.globals.values()])
+    assert contract.missing(REQUIRED) == []
+    fault = last_fault(Runtime(guest.memory, contract))
+    assert fault is not None and fault.check is not None and fault.check.what is None
+    assert fault.detail == ("the contract has no LastFault.Check, CheckRecord: what was checked is "
+                            "not known")
 
 
 def test_cycles_and_versions(core_universe: AssemblySet) -> None:

@@ -39,7 +39,7 @@ from qemu_scripts.processes import wait_until
 from qemu_scripts.traces.kernel_image import KernelImage
 
 FATAL = "clr_fatal_hook"
-EXIT = "plat_exit"
+EXIT = "clr_exit_hook"
 COMPILED = "clr_method_compiled_hook"
 NAMES = ("rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12",
          "r13", "r14", "r15", "rip")

@@ -11,12 +11,10 @@ from decoders.doctor import DoctorReport
 from qemu_scripts import paths
 from tests.conformance.generate import build as build_conformance
 from tests.doctor.machine import COMPILED, EXIT, booted
+from tests.programs.test_programs import arguments
 
 pytestmark = pytest.mark.guest
 PROGRAMS = paths.ROOT / "tests" / "programs"
-# The breakpoint on the kernel's exit slows down what shares its page of code (TCG), and this one
-# spends its time there: it does not come to its end within the stub's time-out.
-SLOW = {"sorting"}
 
 
 def assert_healthy(report: DoctorReport) -> None:
@@ -42,13 +40,14 @@ def test_driver_scenario_on_its_way(build: object, count: int) -> None:
     assert_healthy(report)
 
 
-@pytest.mark.parametrize(
-    "path", sorted(p for p in PROGRAMS.glob("*.cs") if p.stem not in SLOW), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", sorted(PROGRAMS.glob("*.cs")), ids=lambda p: p.stem)
 def test_programs(build: object, mcs_compile: Callable[..., Path], path: Path) -> None:
     library = PROGRAMS / "library" / "Geometry.cs"
     references = [mcs_compile(library, library=True)] if path.stem == "uses_library" else []
     exe = mcs_compile(path, references=references, options=["-unsafe"])
-    with booted(exe, at=EXIT) as guest:
+    with booted(exe, *arguments(path), at=None) as guest:
+        guest.to_the_end()
+        assert guest.stub.registers()["rip"] == guest.symbol(EXIT), guest.log()
         assert_healthy(guest.report())
 
 

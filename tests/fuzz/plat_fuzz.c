@@ -188,6 +188,11 @@ CLR_ABI void clr_check_failed_hook(const void *record)
     (void)record;
 }
 
+CLR_ABI void clr_exit_hook(int64_t status)
+{
+    (void)status;
+}
+
 CLR_ABI void clr_method_compiled_hook(const void *method_desc)
 {
     (void)method_desc;

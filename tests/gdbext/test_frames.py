@@ -162,7 +162,8 @@ def test_software_faults_show_who_raised_them(guests: Guests) -> None:
     guest = guests.shared(fault="stack-arg-shift")
     done = guest.gdb("clr-frame", "clr-bt")
     assert "static void Scenarios.Check.Equal(" in done.out, done.text
-    assert "\n  check failed\n" in done.out
+    told = f'  "the fifth of five arguments": expected "{0x5EED0005}", actual "'
+    assert "\n  check failed\n" + told in done.out
     assert 'what            string  "the fifth of five arguments"' in done.out
     assert re.search(r"#\d+ +Scenarios\.StackArgShift::Run\(\)", done.out)
 

@@ -149,7 +149,7 @@ def test_what_a_fault_leaves(guests: Guests, fault: str, command: str, expected:
 
 def test_every_type_of_a_healthy_kernel(guests: Guests) -> None:
     """At the end of the driver scenario, with every bundled scenario run."""
-    guest = guests.shared(at=("hbreak plat_exit", "continue", "delete"))
+    guest = guests.shared(at=("hbreak clr_exit_hook", "continue", "delete"))
     done = guest.gdb("clr-types -check", "clr-verify-heap", "clr-types Scenarios.* -check --json")
     found = re.search(r"(\d+) types compared with their metadata, 0 differ", done.out)
     assert found and int(found[1]) > 90, done.text

@@ -64,7 +64,10 @@ def with_text(report: dict[str, Any], text: str) -> dict[str, Any]:
 @pytest.mark.guest
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_strings_stay_text(faulted: Result, text: str) -> None:
-    made = render_all(with_text(faulted.report, text), "")
+    report = copy.deepcopy(faulted.report)
+    report["fault"]["check"] = {"address": "0x1", "what": "sum", "expected": "1", "actual": None,
+                                "problem": "actual: gone"}
+    made = render_all(with_text(report, text), "")
     page = Page()
     html = made["report.html"].decode("utf-8")
     page.feed(html)
@@ -72,6 +75,7 @@ def test_hostile_strings_stay_text(faulted: Result, text: str) -> None:
     assert not [n for n, _ in page.attributes if n.startswith("on") or n in ("src", "action")]
     assert all(v is None or v.startswith("#") for n, v in page.attributes if n == "href")
     assert "<title>" in html and html.count("<svg") == 1
+    assert "<h3>The check that failed</h3>" in html and "<dt>expected</dt><dd><code>1" in html
     for name, content in made.items():
         decoded = content.decode("utf-8")
         # Nothing that a terminal would obey, in any of the files.

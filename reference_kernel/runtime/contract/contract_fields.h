@@ -249,6 +249,7 @@ CONTRACT_FIELD(ErrorCode, struct last_fault, error, "uint64")
 CONTRACT_FIELD(CR2, struct last_fault, cr2, "uint64")
 CONTRACT_FIELD(TrapFrame, struct last_fault, frame, "pointer")
 CONTRACT_FIELD(Message, struct last_fault, message, "pointer")
+CONTRACT_FIELD(Check, struct last_fault, check, "pointer")
 CONTRACT_END
 
 CONTRACT_TYPE(TrapFrame, struct trap_frame)

@@ -102,8 +102,8 @@ CLR_ABI _Noreturn void rt_check_failed(struct rt_string *expected, struct rt_str
     plat_write(PLAT_LOG, line, (size_t)n);
     plat_log("!!! CHECK FAILED: %s: expected %s, actual %s\n", text[2], text[0], text[1]);
     struct check_record record = { expected, actual, what };
-    clr_check_failed_hook(&record);
     g_last_fault.vector = FAULT_CHECK;
     g_last_fault.message = NULL;
+    g_last_fault.check = &record;
     plat_fatal_stop(EXIT_CHECK_FAILED);
 }
