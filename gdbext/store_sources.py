@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from pathlib import Path
 
 from decoders.errors import TargetError
@@ -17,8 +18,15 @@ from gdbext.session import Session
 _PLUGIN = "clrtrace.so"
 
 
-def plugin_recording() -> Recording | None:
-    """The trace of the store plugin in the QEMU that gdb is attached to, None without one."""
+class Kind(enum.Enum):
+    """What the plugin records; the value names the `clrscope trace` that starts it so."""
+
+    STFLD = "stfld"
+    CALLS = "calls"
+    ALLOC = "alloc"
+
+
+def _plugin() -> tuple[Kind, Path] | None:
     process = qemu_process.find(target.connection_details())
     if process is None:
         return None
@@ -28,8 +36,41 @@ def plugin_recording() -> Recording | None:
             continue
         keys = qemu_process.properties(value)
         if keys.get("mode") == "stores" and "shared" in keys:
-            return Recording(process.folder / keys["shared"])
+            kind = Kind.STFLD
+            if keys.get("frame") == "calls":
+                kind = Kind.ALLOC if "also" in keys else Kind.CALLS
+            return kind, process.folder / keys["shared"]
     return None
+
+
+def plugin_kind() -> Kind | None:
+    """What the store plugin in the QEMU that gdb is attached to records, None without one."""
+    found = _plugin()
+    return None if found is None else found[0]
+
+
+def plugin_recording(wanted: Kind) -> Recording:
+    """The plugin's trace. Raises TargetError where there is none, or one of something else."""
+    found = _plugin()
+    advice = (
+        f"start the machine with `clrscope trace {wanted.value} --gdb SOCKET`, or use -source "
+        "breakpoint"
+    )
+    if found is None:
+        raise TargetError(f"no store plugin is loaded in this QEMU: {advice}")
+    # A trace of allocations has the calls too.
+    if found[0] is not wanted and (wanted, found[0]) != (Kind.CALLS, Kind.ALLOC):
+        raise TargetError(
+            f"the plugin in this QEMU records for `trace {found[0].value}` alone: {advice}")
+    return Recording(found[1])
+
+
+def require_whole(recording: Recording) -> None:
+    """Raises TargetError when the ring was full at times and nobody could wait."""
+    if recording.lost:
+        raise TargetError(
+            f"the plugin's trace lost {recording.lost} records, so that its stores cannot be told"
+        )
 
 
 def sources_of(session: Session) -> Sources:
@@ -53,21 +94,25 @@ def plugin_stores(
     sites = SiteTable(runtime, sources)
     decoder = ColumnDecoder(sites, Places(runtime), FrameTracker(runtime, sources))
     found = list(filters.tail(decoder.decode(recording.pieces(), filters)))
-    if recording.lost:
-        raise TargetError(
-            f"the plugin's trace lost {recording.lost} records, so that its stores cannot be told"
-        )
+    require_whole(recording)
     return found, len(sites), decoder.count
+
+
+def require_log(log: Path) -> None:
+    """Raises TargetError for a kernel log that cannot be read."""
+    try:
+        with log.open("rb"):
+            pass
+    except OSError as error:
+        raise TargetError(f"the kernel log {log} cannot be read: {error.strerror}") from error
 
 
 def kernel_stores(
     session: Session, log: Path, filters: Filters
 ) -> tuple[list[FieldStore], int, int]:
     """(stores that pass, store sites, stores that the guest told of in its log)."""
-    try:
-        data = log.read_bytes()
-    except OSError as error:
-        raise TargetError(f"the kernel log {log} cannot be read: {error.strerror}") from error
+    require_log(log)
+    data = log.read_bytes()
     runtime = session.runtime
     sites = SiteTable(runtime, sources_of(session))
     # A machine that stands may have half a line out.

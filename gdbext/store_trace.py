@@ -1,4 +1,4 @@
-"""Field stores recorded by breakpoints on the store sites of compiled methods.
+"""Field stores seen by breakpoints on the store sites of compiled methods: recorded, or stopped at.
 
 A breakpoint stands on the first storing instruction of each site; its stop() reads the place and
 what goes there, and lets the machine go on. Names are found when the records are shown.
@@ -7,25 +7,23 @@ what goes there, and lets the machine go on. Names are found when the records ar
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import gdb
 
+import decoders.render.frames  # noqa: F401 (registers the renderer)
 from decoders.errors import DecodeError
-from decoders.runtime import (
-    LoadedAssembly,
-    MethodCode,
-    MethodInfo,
-    SlotKind,
-    Thread,
-    TypeInfo,
-    threads,
-)
+from decoders.render import to_text
+from decoders.runtime import Heap, MethodCode, MethodInfo, Thread, TypeInfo, threads
 from decoders.runtime.records import JitStoreSiteRecord
-from decoders.source import SourceReader
-from decoders.stores import FieldStore, Filters, Places, Site, Sources, make_site
-from gdbext import compiled
-from gdbext.session import Session
+from decoders.stores import FieldStore, Filters, Places, Site, make_site
+from decoders.stores.slots import slot_at, slot_text
+from gdbext import compiled, frames, parameters
+from gdbext.progress import Progress
+from gdbext.session import Session, session
+from gdbext.store_sources import sources_of
 
 MAX_RECORDS = 100_000
 MAX_FRAMES = 16
@@ -59,21 +57,23 @@ def _memory(address: int, size: int) -> bytes | None:
 
 
 class _SiteBreakpoint(gdb.Breakpoint):
-    """One store site."""
+    """One store site. counts: its stores are among those that get recorded."""
 
-    def __init__(self, trace: StoreTrace, site: Site) -> None:
+    def __init__(self, trace: StoreTrace, site: Site, counts: bool) -> None:
         super().__init__(f"*{site.start:#x}", internal=True, type=compiled.breakpoint_kind())
         self.silent = True
         self._trace = trace
         self._site = site
+        self._counts = counts
         self._base = f"${_NAMES[site.record.base_register]}"
 
     def stop(self) -> bool:
-        """gdb's protocol: record and go on."""
+        """gdb's protocol: record, and go on unless it is a store to stop at."""
+        if self._trace.progress.stands_still():
+            return False
         record = self._site.record
         address = (_number(self._base) + record.displacement) & _U64
-        self._trace.add(self._site, address, self._new(record))
-        return False
+        return self._trace.hit(self._site, address, self._new(record), self._counts)
 
     @staticmethod
     def _new(record: JitStoreSiteRecord) -> bytes | None:
@@ -87,32 +87,95 @@ class _SiteBreakpoint(gdb.Breakpoint):
         return value.to_bytes(8, "little")[: record.size]
 
 
+class _Wanted:
+    """Filters as a breakpoint can apply them: to a site first, then to a place and a value."""
+
+    def __init__(self, filters: Filters) -> None:
+        self.filters = filters
+        self._end = 0
+
+    def site_may_match(self, now: Session, site: Site) -> bool:
+        """Whether stores of the site can pass."""
+        return self.filters.site_may_match(site) and self._type_may_match(now, site)
+
+    def _type_may_match(self, now: Session, site: Site) -> bool:
+        """A field of a base class is also a field of those derived from it."""
+        wanted = self.filters
+        if wanted.type_matches(site.owner):
+            return True
+        runtime = now.runtime
+        for info in runtime.types():
+            if not wanted.type_matches(runtime.type_name(info.address)):
+                continue
+            if any(runtime.type_name(t.address) == site.owner for t in _parents(now, info)):
+                return True
+        return False
+
+    def matches(self, site: Site, address: int, after: bytes | None) -> bool:
+        """Whether a store passes, the object's type aside."""
+        return (
+            self.filters.site_may_match(site)
+            and self.filters.value_matches(after)
+            and (self.filters.object is None
+                 or (not site.record.is_static
+                     and self._is_inside(address - site.record.displacement)))
+        )
+
+    def _is_inside(self, base: int) -> bool:
+        """Whether the wanted object, or a struct within it, begins at an address."""
+        start = self.filters.object
+        assert start is not None
+        if base <= start or base < self._end:
+            return start <= base
+        if self._end:
+            return False
+        # An object that may just have come into being: its size says how far it goes.
+        heap = Heap(compiled.fresh().runtime)
+        if not any(s.start <= start < base < s.allocated for s in heap.segments()):
+            return False
+        block = heap.find(start)
+        if block is None or block.address != start:
+            return False
+        self._end = start + block.size
+        return base < self._end
+
+
 class StoreTrace:
-    """The trace of this gdb: sites under watch and what they stored."""
+    """The trace of this gdb: sites under watch, what they stored, and which stores stop it."""
 
     def __init__(self) -> None:
-        self.filters = Filters()
+        self.stops: tuple[Filters, ...] = ()
         self.seen = 0
+        self.dropped = 0
         self.records: deque[_Raw] = deque(maxlen=MAX_RECORDS)
+        self.progress = Progress()
+        self.stopped: _Raw | None = None
+        self._recorded: _Wanted | None = None
+        self._stopping: list[_Wanted] = []
         self._breakpoints: dict[int, _SiteBreakpoint] = {}
         self._stacks: list[Thread] = []
-        self._is_on = False
 
     @property
     def is_on(self) -> bool:
         """Whether stores are being recorded."""
-        return self._is_on
+        return self._recorded is not None
 
     @property
     def sites(self) -> int:
         """Store sites under watch."""
         return len(self._breakpoints)
 
-    def start(self, now: Session | None, filters: Filters) -> None:
-        """Watch all sites of compiled methods (and those to come) that the filters may let pass."""
+    def start(
+        self, now: Session | None, filters: Filters | None, stops: Sequence[Filters] = ()
+    ) -> None:
+        """Watch all sites of compiled methods (and those to come) that may matter.
+
+        filters: what is recorded, None for nothing. stops: at such a store the machine stops.
+        """
         self.stop()
-        self.filters = filters
-        self._is_on = True
+        self._recorded = None if filters is None else _Wanted(filters)
+        self.stops = tuple(stops)
+        self._stopping = [_Wanted(one) for one in stops]
         compiled.listen(self)
         if now is not None:
             self._stacks = list(threads(now.runtime))
@@ -126,12 +189,13 @@ class StoreTrace:
             if breakpoint.is_valid():
                 breakpoint.delete()
         self._breakpoints.clear()
-        self._is_on = False
+        self._recorded, self.stops, self._stopping = None, (), []
+        self.progress.reset()
 
     def clear(self) -> None:
         """Forget what was recorded."""
         self.records.clear()
-        self.seen = 0
+        self.seen = self.dropped = 0
 
     def wants(self, name: str, token: int) -> bool:
         """See compiled.Listener: any method may store fields."""
@@ -146,56 +210,50 @@ class StoreTrace:
     def _watch(self, now: Session, code: MethodCode) -> None:
         if not code.record.store_site_count:
             return
+        recorded = self._recorded
         for record in code.store_sites:
             address = code.start + record.native
             if address in self._breakpoints:
                 continue
-            site = make_site(now.runtime, code, record, _sources(now))
-            if self.filters.site_may_match(site) and self._type_may_match(now, site):
-                self._breakpoints[address] = _SiteBreakpoint(self, site)
+            site = make_site(now.runtime, code, record, sources_of(now))
+            counts = recorded is not None and recorded.site_may_match(now, site)
+            if counts or any(wanted.site_may_match(now, site) for wanted in self._stopping):
+                self._breakpoints[address] = _SiteBreakpoint(self, site, counts)
 
-    def _type_may_match(self, now: Session, site: Site) -> bool:
-        """A field of a base class is also a field of those derived from it."""
-        if self.filters.type is None:
-            return True
-        wanted = Filters(type=self.filters.type)
-        if wanted.type_matches(site.owner):
-            return True
-        runtime = now.runtime
-        for info in runtime.types():
-            if not wanted.type_matches(runtime.type_name(info.address)):
-                continue
-            if any(runtime.type_name(t.address) == site.owner for t in _parents(now, info)):
-                return True
-        return False
-
-    def add(self, site: Site, address: int, after: bytes | None) -> None:
-        """Record a store, if it is of the wanted object."""
-        self.seen += 1
-        wanted = self.filters.object
-        if wanted is not None and wanted not in (address, address - site.record.displacement):
-            return
-        before = _memory(address, site.record.size)
-        chain: tuple[tuple[int, int], ...] = ()
-        if any(t.stack_low <= address < t.stack_high for t in self._stacks):
-            chain = _frames_to(address)
-        self.records.append(_Raw(self.seen, site, address, before, after, chain))
+    def hit(self, site: Site, address: int, after: bytes | None, counts: bool) -> bool:
+        """A site is about to store: record it if it is wanted; whether to stop at it."""
+        recorded = (
+            counts and self._recorded is not None
+            and self._recorded.matches(site, address, after))
+        stops = any(wanted.matches(site, address, after) for wanted in self._stopping)
+        self.seen += counts
+        if recorded or stops:
+            before = _memory(address, site.record.size)
+            chain: tuple[tuple[int, int], ...] = ()
+            if any(t.stack_low <= address < t.stack_high for t in self._stacks):
+                chain = _frames_to(address)
+            raw = _Raw(self.seen, site, address, before, after, chain)
+            if recorded:
+                self.dropped += len(self.records) == self.records.maxlen
+                self.records.append(raw)
+            if stops:
+                self.stopped = raw
+        return stops
 
     def stores(self, now: Session, filters: Filters) -> list[FieldStore]:
         """What was recorded, named."""
         places = Places(now.runtime)
-        result = []
-        for raw in self.records:
-            place = places.of_store(raw.site, raw.address)
-            where = ""
-            if place.kind == "stack":
-                where = _slot_text(now, raw)
-            store = FieldStore(
-                raw.sequence, raw.site, place, places, raw.address, raw.site.record.size,
-                raw.after, raw.site.start, 0, raw.before, where)
-            if filters.matches(store):
-                result.append(store)
-        return list(filters.tail(iter(result)))
+        named = (self.named(now, places, raw) for raw in self.records)
+        return list(filters.tail(store for store in named if filters.matches(store)))
+
+    @staticmethod
+    def named(now: Session, places: Places, raw: _Raw) -> FieldStore:
+        """What a breakpoint saw, with names."""
+        place = places.of_store(raw.site, raw.address)
+        where = _slot_of(now, raw) if place.kind == "stack" else ""
+        return FieldStore(
+            raw.sequence, raw.site, place, places, raw.address, raw.site.record.size, raw.after,
+            raw.site.start, 0, raw.before, where)
 
 
 def _parents(now: Session, info: TypeInfo) -> list[TypeInfo]:
@@ -206,13 +264,6 @@ def _parents(now: Session, info: TypeInfo) -> list[TypeInfo]:
         result.append(found)
         parent = found.record.parent
     return result
-
-
-def _sources(now: Session) -> Sources:
-    def source(loaded: LoadedAssembly) -> SourceReader | None:
-        return now.source(now.runtime.image(loaded))
-
-    return source
 
 
 def _frames_to(address: int) -> tuple[tuple[int, int], ...]:
@@ -231,38 +282,36 @@ def _frames_to(address: int) -> tuple[tuple[int, int], ...]:
     return tuple(chain)
 
 
-def _slot_text(now: Session, raw: _Raw) -> str:
-    """`pciDevice of Bind`, as far as the frames along rbp tell."""
+def _slot_of(now: Session, raw: _Raw) -> str:
+    """`local pciDevice of Bind`, as far as the frames along rbp tell."""
     if not raw.chain:
         return ""
     pc, base = raw.chain[-1]
     place = now.codes.find(pc)
     if place is None or place.code is None:
         return ""
-    code = place.code
-    name = now.runtime.method_name(code.method)
-    offset = raw.address - base
-    offset -= 1 << 64 if offset > 1 << 63 else 0
-    for slot in [*code.locals, *code.args, *code.temps]:
-        if slot.offset <= offset < slot.offset + slot.size:
-            return f"{_slot_name(now, code, slot.number, slot.slot_kind)} of {name}"
-    return f"frame of {name}"
-
-
-def _slot_name(now: Session, code: MethodCode, number: int, kind: int) -> str:
-    if kind == SlotKind.TEMP:
-        return "a temporary"
-    if kind == SlotKind.THIS:
-        return "this"
-    try:
-        method = now.runtime.metadata_method(code.method)
-        if kind == SlotKind.LOCAL:
-            source = now.method_source(method)
-            names = source.local_names() if source is not None else {}
-            return f"local {names.get(number, f'V_{number}')}"
-    except DecodeError:
-        return f"slot {number}"
-    return f"argument {number}"
+    slot = slot_at(place.code, raw.address - base)
+    return "" if slot is None else slot_text(now.runtime, place.code, slot, sources_of(now))
 
 
 trace = StoreTrace()
+
+
+def _say_stop(event: Any) -> None:
+    """After a stop at a store: which one, and the frame that is about to execute it."""
+    raw, trace.stopped = trace.stopped, None
+    if raw is None or not isinstance(event, gdb.BreakpointEvent):
+        return
+    if not any(isinstance(b, _SiteBreakpoint) for b in event.breakpoints):
+        return
+    now = session()
+    try:
+        said = StoreTrace.named(now, Places(now.runtime), raw).sentence()
+        line = frames.stack_line(now, gdb.newest_frame(), False)
+        gdb.write(f"\nclr-stfld-trace: about to store: {said}\n")
+        gdb.write(to_text(line.line, parameters.style()) + "\n")
+    except (DecodeError, gdb.error) as error:
+        gdb.write(f"clr-stfld-trace: the store cannot be shown: {error}\n", gdb.STDERR)
+
+
+gdb.events.stop.connect(_say_stop)

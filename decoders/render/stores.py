@@ -15,4 +15,7 @@ def stores_text(report: StoreReport, style: Style) -> str:
         last += f", {report.kept} kept"
     if report.dropped:
         last += f" ({report.dropped} older ones dropped)"
-    return "\n".join([*report._texts, style.paint("dim", last)])
+    if report.stops:
+        last += f"; stops at {' or '.join(report.stops)}"
+    lines = [*report._texts, style.paint("dim", last)]
+    return "\n".join([*lines, report.note] if report.note else lines)

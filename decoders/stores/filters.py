@@ -47,10 +47,14 @@ class Filters:
             return False
         if self.object is not None and self.object != store.place.address:
             return False
+        return self.value_matches(store.raw)
+
+    def value_matches(self, raw: bytes | None) -> bool:
+        """Whether the number that was stored passes; None, what is not known, never does."""
         return self.value is None or (
-            store.raw is not None
-            and len(store.raw) <= 8
-            and self.value & (1 << 8 * len(store.raw)) - 1 == int.from_bytes(store.raw, "little")
+            raw is not None
+            and len(raw) <= 8
+            and self.value & (1 << 8 * len(raw)) - 1 == int.from_bytes(raw, "little")
         )
 
     @property

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from decoders.errors import TargetError
+from decoders.stores.records import COMPACT_SIZE, RECORD_SIZE, expanded
 
-_MAGIC, _VERSION, _RECORD = b"CLRTRACE", 1, 32
+_MAGIC, _VERSION = b"CLRTRACE", 1
 _HEADER = 4096
 _HEAD, _LOST, _TAIL = 128, 136, 192
 _PIECE = 1 << 16
@@ -28,6 +29,7 @@ class Recording:
     def __init__(self, shared: Path) -> None:
         self._shared = shared
         self._trace = shared.with_name("trace")
+        self._size = RECORD_SIZE
 
     def _numbers(self) -> tuple[int, int, int]:
         """(head, tail, lost)."""
@@ -38,10 +40,13 @@ class Recording:
             raise TargetError(
                 f"the plugin's file {self._shared} cannot be read: {error.strerror}"
             ) from error
-        if len(data) < _HEADER or data[:16] != struct.pack("<8sII", _MAGIC, _VERSION, _RECORD):
+        known = {
+            struct.pack("<8sII", _MAGIC, _VERSION, n): n for n in (RECORD_SIZE, COMPACT_SIZE)}
+        if len(data) < _HEADER or data[:16] not in known:
             raise TargetError(
                 f"{self._shared} is no trace of this version of the plugin; run `clrscope build`"
             )
+        self._size = known[data[:16]]
         head, lost = struct.unpack_from("<QQ", data, _HEAD)
         (tail,) = struct.unpack_from("<Q", data, _TAIL)
         return head, tail, lost
@@ -52,7 +57,10 @@ class Recording:
         return self._numbers()[2]
 
     def pieces(self) -> Iterator[bytes]:
-        """All records so far, of a machine that stands still. Raises TargetError."""
+        """All records so far, as 32 bytes each, of a machine that stands still.
+
+        Raises TargetError.
+        """
         head, tail, _ = self._numbers()
         until = time.monotonic() + PATIENCE
         while tail < head:
@@ -68,11 +76,11 @@ class Recording:
             with self._trace.open("rb") as stream:
                 stream.seek(_HEADER)
                 while left:
-                    data = stream.read(min(left, _PIECE) * _RECORD)
-                    if len(data) % _RECORD or not data:
+                    data = stream.read(min(left, _PIECE) * self._size)
+                    if len(data) % self._size or not data:
                         raise TargetError(f"{self._trace} has less than the {head} records made")
-                    left -= len(data) // _RECORD
-                    yield data
+                    left -= len(data) // self._size
+                    yield data if self._size == RECORD_SIZE else expanded(data)
         except OSError as error:
             raise TargetError(
                 f"the trace {self._trace} cannot be read: {error.strerror}"

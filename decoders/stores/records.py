@@ -6,6 +6,9 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+RECORD_SIZE = 32
+#: Of records without value and count.
+COMPACT_SIZE = 16
 HAS_VALUE, IS_IO, UPPER_HALF = 1, 2, 4
 _RECORD = struct.Struct("<4Q")
 

@@ -11,7 +11,8 @@ class StoreReport:
     """The trace: whether it is on, sites under watch, stores seen, and those that were asked for.
 
     `stores` are FieldStore.to_json(), `_texts` the same as lines. `dropped`: older ones that the
-    limit of records pushed out.
+    limit of records pushed out. `source`: who records. `stops`: conditions to stop at. `note`: what
+    else there is to know.
     """
 
     on: bool
@@ -21,3 +22,6 @@ class StoreReport:
     dropped: int
     stores: tuple[dict[str, Any], ...]
     _texts: tuple[str, ...]
+    source: str = "breakpoint"
+    stops: tuple[str, ...] = ()
+    note: str = ""

@@ -86,12 +86,16 @@ class FieldStore:
         return result
 
     def to_text(self) -> str:
-        """One line."""
+        """One line, numbered."""
+        return f"{self.sequence:>6} {self.sentence()}"
+
+    def sentence(self) -> str:
+        """One line without the number."""
         cut = "" if self.whole else " (cut short)"
         site = self.site
         where = f" ({self.where})" if self.where else ""
         was = f" (was {self.value_before})" if self.before is not None else ""
         return (
-            f"{self.sequence:>6} {site.prefix}  {self.place.text}{where}  {site.suffix} = "
+            f"{site.prefix}  {self.place.text}{where}  {site.suffix} = "
             f"{self.value}{was}{cut}"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import gdb
@@ -9,10 +10,20 @@ import gdb
 import decoders.render.stores  # noqa: F401 (registers the renderer)
 from decoders.errors import DecodeError
 from decoders.stores import Filters
+from decoders.stores.conditions import parse_conditions
+from decoders.stores.conditions import to_text as condition_text
+from decoders.stores.recording import Recording
 from decoders.stores.report import StoreReport
 from gdbext.command import Arguments, UsageError
 from gdbext.session import Session
-from gdbext.store_sources import kernel_stores, plugin_recording, plugin_stores
+from gdbext.store_sources import (
+    Kind,
+    kernel_stores,
+    plugin_kind,
+    plugin_recording,
+    plugin_stores,
+    require_log,
+)
 from gdbext.store_trace import trace
 
 
@@ -38,26 +49,64 @@ def _value(text: str | None) -> int | None:
         raise UsageError(f"-value {text!r} is no number; write 19 or 0x13") from None
 
 
+def _stops(session: Session, arguments: Arguments, action: str) -> list[Filters]:
+    text = arguments.option("stop-when")
+    if text is None:
+        return []
+    if action != "on":
+        raise UsageError(f"-stop-when belongs to `clr-stfld-trace on`, not to {action}")
+    return parse_conditions(text, session.address)
+
+
 def _recorded(
     session: Session, source: str, arguments: Arguments, filters: Filters
 ) -> StoreReport:
     """What the plugin or the guest itself recorded, up to where the machine stands."""
     session.require_target()
     if source == "kernel":
-        log = arguments.option("log")
-        if log is None:
-            raise UsageError("-source kernel needs -log FILE: that of `clrscope run --kernel-log`")
-        found, sites, seen = kernel_stores(session, Path(log), filters)
+        found, sites, seen = kernel_stores(session, _log(arguments), filters)
     else:
-        recording = plugin_recording()
-        if recording is None:
-            raise UsageError(
-                "no store plugin is loaded in this QEMU: start the machine with `clrscope trace "
-                "stfld --gdb SOCKET`, or use -source breakpoint"
-            )
-        found, sites, seen = plugin_stores(session, recording, filters)
+        found, sites, seen = plugin_stores(session, _recording(), filters)
     texts = tuple(store.to_text() for store in found)
-    return StoreReport(True, sites, seen, seen, 0, tuple(s.to_json() for s in found), texts)
+    return StoreReport(
+        True, sites, seen, seen, 0, tuple(s.to_json() for s in found), texts, source,
+        _stop_texts())
+
+
+def _log(arguments: Arguments) -> Path:
+    log = arguments.option("log")
+    if log is None:
+        raise UsageError("-source kernel needs -log FILE: that of `clrscope run --kernel-log`")
+    return Path(log)
+
+
+def _recording() -> Recording:
+    return plugin_recording(Kind.STFLD)
+
+
+def _on(session: Session, source: str, arguments: Arguments, filters: Filters) -> StoreReport:
+    """Start breakpoints: to record, or only to stop where somebody else records."""
+    stops = _stops(session, arguments, "on")
+    note = ""
+    if source != "breakpoint":
+        if source == "plugin":
+            _recording()
+        else:
+            require_log(_log(arguments))
+        who = "the plugin" if source == "plugin" else "the guest"
+        note = f"{who} records every store by itself, from reset on: `show` takes the filters"
+    now: Session | None = session
+    try:
+        _ = session.runtime
+    except (DecodeError, gdb.error):
+        now = None  # nothing has booted yet: sites come as methods are compiled
+    trace.stop()
+    trace.clear()
+    if source == "breakpoint":
+        trace.start(now, filters, stops)
+    elif stops:
+        trace.start(now, None, stops)
+    return replace(_report((), ()), on=True, source=source, note=note)
 
 
 def _source(arguments: Arguments) -> str:
@@ -65,47 +114,40 @@ def _source(arguments: Arguments) -> str:
     source = arguments.option("source")
     if source is None:
         by_breakpoints = trace.is_on or trace.records
-        return "breakpoint" if by_breakpoints or plugin_recording() is None else "plugin"
+        return "breakpoint" if by_breakpoints or plugin_kind() is not Kind.STFLD else "plugin"
     if source not in ("plugin", "breakpoint", "kernel"):
         raise UsageError(f"-source {source!r} is none of plugin, breakpoint, kernel")
     return source
 
 
+def _stop_texts() -> tuple[str, ...]:
+    return tuple(map(condition_text, trace.stops))
+
+
 def _report(stores: tuple[dict[str, object], ...], texts: tuple[str, ...]) -> StoreReport:
-    kept = len(trace.records)
-    dropped = kept == trace.records.maxlen and trace.seen - kept
     return StoreReport(
-        trace.is_on, trace.sites, trace.seen, kept, int(dropped), stores, texts)
+        trace.is_on, trace.sites, trace.seen, len(trace.records), trace.dropped, stores, texts,
+        "breakpoint", _stop_texts())
 
 
 def clr_stfld_trace(session: Session, arguments: Arguments) -> StoreReport:
     """Switch it, or show it."""
     action = arguments.get("ACTION") or "show"
+    if action not in ("on", "off", "show", "clear"):
+        raise UsageError(f"clr-stfld-trace: {action!r} is none of on, off, show, clear")
     filters = _filters(session, arguments)
-    if action in ("on", "show"):
+    _stops(session, arguments, action)
+    if action == "on":
+        return _on(session, _source(arguments), arguments, filters)
+    if action == "show":
         source = _source(arguments)
         if source != "breakpoint":
-            # Those record from the start and by themselves: `on` shows how they stand.
-            none = Filters(method="") if action == "on" else filters
-            return _recorded(session, source, arguments, none)
-    if action == "on":
-        now: Session | None = session
-        try:
-            _ = session.runtime
-        except (DecodeError, gdb.error):
-            now = None  # nothing has booted yet: sites come as methods are compiled
-        trace.clear()
-        trace.start(now, filters)
-        return _report((), ())
+            return _recorded(session, source, arguments, filters)
+        if trace.records:
+            stores = trace.stores(session, filters)
+            return _report(tuple(s.to_json() for s in stores), tuple(s.to_text() for s in stores))
     if action == "off":
         trace.stop()
-        return _report((), ())
     if action == "clear":
         trace.clear()
-        return _report((), ())
-    if action != "show":
-        raise UsageError(f"clr-stfld-trace: {action!r} is none of on, off, show, clear")
-    if not trace.records:
-        return _report((), ())
-    stores = trace.stores(session, filters)
-    return _report(tuple(s.to_json() for s in stores), tuple(s.to_text() for s in stores))
+    return _report((), ())

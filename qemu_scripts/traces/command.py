@@ -123,9 +123,9 @@ def _stfld_options(parser: argparse.ArgumentParser) -> None:
     add("--object", metavar="ADDRESS", help="only this object")
     add("--value", metavar="NUMBER", help="only this new value")
     add(
-        "--stop-when", action="append", default=[], metavar="TYPE.FIELD[=NUMBER]",
-        help="end the guest when this field is written, and show what came before it; may be "
-        "repeated",
+        "--stop-when", action="append", default=[], metavar="CONDITION",
+        help="end the guest when a store is '[TYPE.]FIELD [= NUMBER] [by METHOD] [of OBJECT] "
+        "[or ...]', and show what came before it; may be repeated",
     )  # fmt: skip
     add(
         "--old", action="store_true",
@@ -182,7 +182,7 @@ class _Stores:
 
     def __call__(self, filters: Filters) -> Iterator[FieldStore]:
         """Those that pass, `last` aside."""
-        from qemu_scripts.traces.watch import is_met
+        from decoders.stores.conditions import is_met
 
         assert self._finished.trace is not None
         pieces = self._finished.trace.pieces()
@@ -238,13 +238,13 @@ class _Stores:
 def _trace_stfld(options: argparse.Namespace) -> int:
     from qemu_scripts.traces.filters import tail
     from qemu_scripts.traces.kernel_image import KernelImage, files_by_name
-    from qemu_scripts.traces.watch import StopWatch, condition
+    from qemu_scripts.traces.watch import StopWatch, conditions
 
     wanted = guest_options.run_options(options)
     if options.gdb is not None or options.paused:
         wanted = replace(wanted, gdb=options.gdb, paused=options.paused, on_fault=None)
     filters = _filters(options)
-    stops = [condition(text) for text in options.stop_when]
+    stops = conditions(options.stop_when)
     image = KernelImage(paths.KERNEL)
     if options.source == "kernel":
         return _from_kernel(options, wanted, filters, stops, image)

@@ -14,13 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from decoders.stores.records import COMPACT_SIZE as COMPACT_SIZE
+from decoders.stores.records import RECORD_SIZE as RECORD_SIZE
 from qemu_scripts.errors import EnvironmentFault
 
 MAGIC = int.from_bytes(b"CLRTRACE", "little")
 VERSION = 1
-RECORD_SIZE = 32
-#: Of store records without value and count.
-COMPACT_SIZE = 16
 HEADER_SIZE = 4096
 CONTROL_OFFSET = 4096
 DATA_OFFSET = 4096 + 65536

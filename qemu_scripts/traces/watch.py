@@ -8,11 +8,12 @@ from pathlib import Path
 
 from decoders.errors import DecodeError
 from decoders.stores.columns import ColumnDecoder
+from decoders.stores.conditions import ConditionError, parse_conditions
 from qemu_scripts.errors import EnvironmentFault, UsageError
 from qemu_scripts.traces.filters import Filters, number
 from qemu_scripts.traces.kernel_image import KernelImage, open_runtime
 from qemu_scripts.traces.shared import HEADER_SIZE, RECORD_SIZE
-from qemu_scripts.traces.stfld import FieldStore, Places, SiteTable
+from qemu_scripts.traces.stfld import Places, SiteTable
 
 _PAUSE = 0.3
 #: Records looked at again, so that a struct's copy that was cut in two is seen whole.
@@ -20,12 +21,16 @@ _OVERLAP = 256
 _MOST = 1 << 20
 
 
-def condition(text: str) -> Filters:
-    """`PciDeviceInfo.ProgIf`, `Count=7`: what a store has to be. Raises UsageError."""
-    field, equals, value = text.partition("=")
-    if not field or field.endswith(".") or (equals and not value):
-        raise UsageError(f"--stop-when {text!r} is not TYPE.FIELD, FIELD or one of them =NUMBER")
-    return Filters(field=field, value=number(value, "--stop-when") if equals else None)
+def conditions(texts: Sequence[str]) -> list[Filters]:
+    """What --stop-when words mean: see decoders.stores.conditions. Raises UsageError."""
+    try:
+        return [
+            found
+            for text in texts
+            for found in parse_conditions(text, lambda word: number(word, "the object"))
+        ]
+    except ConditionError as error:
+        raise UsageError(f"--stop-when: {error}") from None
 
 
 class StopWatch:
@@ -73,8 +78,3 @@ class StopWatch:
                     return True
             self._done = last
         return False
-
-
-def is_met(wanted: Sequence[Filters], store: FieldStore) -> bool:
-    """Whether a store is one to stop at."""
-    return any(filters.matches(store) for filters in wanted)

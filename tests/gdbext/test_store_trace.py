@@ -47,3 +47,25 @@ def test_narrowed_down(start_guest: StartGuest) -> None:
     assert re.search(r"trace on: \d store sites, 3 stores seen", done.out)
     assert "'nonsense' is none of on, off, show, clear" in done.err
     assert "-last 'x' is no number of stores" in done.err
+
+
+def test_stopping_at_a_store(start_guest: StartGuest) -> None:
+    guest = start_guest(at=())
+    on = "clr-stfld-trace on"
+    done = guest.gdb(
+        f"{on} -field Nothing -stop-when 'PciDeviceInfo.ProgIf or *.VendorId = 0x1af4 by Bind'",
+        "continue", "continue",
+        f'{on} -stop-when "PciDeviceInfo.*Id of $rcx"', f"{on} -stop-when 'A.'",
+        "clr-stfld-trace show -stop-when A", "clr-stfld-trace show", "clr-stfld-trace off",
+        timeout=120)
+    first, second, *more = re.findall(r"clr-stfld-trace: about to store: (.*)\n(#0 .*)", done.out)
+    assert more == []
+    assert first[0].startswith("VirtioBlk.VirtioBlkEntry::Bind IL_0021 ")
+    assert first[0].endswith("PciDeviceInfo.VendorId@12 = 6900 (0x1af4) (was 0)")
+    bind = "VirtioBlk.VirtioBlkEntry::Bind(bus=0, device=1, function=0) IL_0021 "
+    assert first[1].startswith(f"#0  {bind}")
+    assert "PciDeviceInfo.ProgIf@19 = 0 (was 0)" in second[0]
+    assert second[1].startswith("#0  Ddk.PciDeviceInfo::ReadProgIf(this=")
+    assert re.search(r"0 stores seen; stops at PciDeviceInfo.\*Id of 0x\w+\n", done.out), done.text
+    assert "'A.' is no store to stop at" in done.err
+    assert "-stop-when belongs to `clr-stfld-trace on`, not to show" in done.err
