@@ -1,7 +1,9 @@
 """`clrscope bench gdb`: what a person at gdb's prompt waits for.
 
-Each figure comes from gdb processes of their own on a guest that stands at its fault. Times within
-gdb are the command's alone (unwinding included), with everything read for the first time.
+Each figure comes from gdb processes of their own. Those of commands are taken at a fault, and are
+the command's alone, unwinding included. The decoders are loaded at the first use in a gdb, so
+clr-frame has three: with them loaded and nothing read yet; once more at that stop; and as the first
+command of a gdb, which loads them.
 """
 
 from __future__ import annotations
@@ -29,30 +31,43 @@ INIT = paths.ROOT / "gdbext" / "init.py"
 _PROGRAM = Path(__file__).parent / "programs" / "deep.cs"
 # Runs inside gdb. The stub's packets are counted by gdb's own log of them.
 _MEASURE = """
-import gdb, json, os, re, time
+import gdb, json, os, re, sys, time
 def packets(path):
     if path is None:
         return 0
     with open(path, errors='replace') as log:
         return len(re.findall(r'^w \\+?\\$m[0-9a-f]+,', log.read(), re.M))
-def measure(command, log):
-    from gdbext import target
+def reads():
+    target = sys.modules.get('gdbext.target')
+    return (target.memory.reads, target.ram.pages) if target else (0, 0)
+def measure(command, log, load):
+    if load:
+        from gdbext.command import SPECS
+        from gdbext import decorators, generated_frames
+        SPECS[command.split()[0]].runner()
     gdb.execute('maintenance flush register-cache', to_string=True)
-    before, sent = target.memory.reads, packets(log)
+    before, sent = reads(), packets(log)
     start = time.perf_counter()
     text = gdb.execute(command, to_string=True)
     seconds = time.perf_counter() - start
+    after, all_sent = reads(), packets(log)
+    start = time.perf_counter()
+    gdb.execute(command, to_string=True)
+    again = time.perf_counter() - start
     gdb.execute('disconnect', to_string=True)
     print('@@bench ' + json.dumps({
-        'seconds': seconds, 'reads': target.memory.reads - before,
-        'packets': packets(log) - sent, 'mapped': target.ram.pages,
+        'seconds': seconds, 'again': again, 'reads': after[0] - before[0],
+        'packets': all_sent - sent, 'mapped': after[1] - before[1],
         'lines': len(text.splitlines())}))
 """
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One measurement: seconds of each try; reads and packets of the stub (the largest)."""
+    """One measurement: seconds of each try; reads and packets of the stub (the largest).
+
+    aim: empty where there is none.
+    """
 
     what: str
     aim: str
@@ -66,7 +81,7 @@ class Figure:
         text = f"{self.what}: least {least * 1000:.0f} ms, median {median * 1000:.0f} ms"
         if self.reads is not None:
             text += f", {self.reads} reads ({self.packets} packets) over the gdbstub"
-        return f"{text} (aim: {self.aim})"
+        return f"{text} (aim: {self.aim})" if self.aim else text
 
 
 @dataclass(frozen=True)
@@ -89,22 +104,23 @@ def measure(note: Callable[[str], None], tries: int) -> GdbReport:
     if shutil.which("gdb") is None:
         raise EnvironmentFault("gdb is not installed; run ./install.sh")
     note("timing `source gdbext/init.py`")
-    figures = [_source(tries)]
+    figures = _source(tries)
     with tempfile.TemporaryDirectory(prefix="clr-bench-") as name:
         folder = Path(name)
         note("timing clr-frame at the fault this-not-homed")
         fault = ("--fault", "this-not-homed")
         with stopped_guest(folder / "frame", fault) as (socket, _):
-            figures.append(_command("clr-frame", "clr-frame at a fault, all by the stub",
-                                    "100 ms, 60 reads", socket, tries, 20))
+            what = "clr-frame at a fault, all by the stub"
+            figures += _command("clr-frame", what, "100 ms, 60 reads", socket, tries, 20)[:2]
+            figures.append(_loading("clr-frame", what, socket, tries))
         with stopped_guest(folder / "mapped", fault, ram=True) as (socket, _):
             figures.append(_command("clr-frame", "clr-frame at a fault, RAM from a file",
-                                    "100 ms, 60 reads", socket, tries, 20))
+                                    "100 ms, 60 reads", socket, tries, 20)[0])
         note("timing clr-bt of 1,000 managed frames")
         program = generate.compile_with_mcs(_PROGRAM.read_text(), folder, "deep")
         with stopped_guest(folder / "deep", (str(program),)) as (socket, _):
             figures.append(_command("clr-bt -limit 2000", "clr-bt of 1,000 managed frames", "1 s",
-                                    socket, tries, 1000))
+                                    socket, tries, 1000)[0])
     return GdbReport(tuple(figures))
 
 
@@ -118,15 +134,24 @@ def run_gdb(commands: Sequence[str], extra: Sequence[str] = ()) -> str:
     return done.stdout + done.stderr
 
 
-def _source(tries: int) -> Figure:
-    seconds = []
+def _source(tries: int) -> list[Figure]:
+    """gdb with the kernel, the same with `source`, and the difference of each such pair."""
+    alone, sourced = [], []
     for _ in range(tries):
         start = time.perf_counter()
-        said = run_gdb([f"source {INIT}"])
-        seconds.append(time.perf_counter() - start)
+        run_gdb((), [os.fspath(paths.KERNEL)])
+        middle = time.perf_counter()
+        said = run_gdb([f"source {INIT}"], [os.fspath(paths.KERNEL)])
+        alone.append(middle - start)
+        sourced.append(time.perf_counter() - middle)
         if not re.search(r"^clrscope: \d+ commands", said, re.M):
             raise EnvironmentFault(f"gdb did not load {INIT}: {said.strip()}")
-    return Figure("source init.py, from gdb's start to its end", "400 ms", tuple(seconds))
+    return [
+        Figure("gdb kernel.elf, from start to end", "", tuple(alone)),
+        Figure("the same with source init.py", "400 ms", tuple(sourced)),
+        Figure("source init.py to prompt, the difference", "400 ms",
+               tuple(b - a for a, b in zip(alone, sourced, strict=True))),
+    ]
 
 
 @contextmanager
@@ -165,22 +190,42 @@ def attach(socket: Path) -> list[str]:
 
 def _command(
     command: str, what: str, aim: str, socket: Path, tries: int, lines: int
-) -> Figure:
-    seconds, reads, packets = [], 0, 0
-    script = socket.with_name("measure.py")
-    script.write_text(_MEASURE)
+) -> list[Figure]:
+    """With decoders loaded: [with nothing read yet, once more]."""
+    first, again, reads, packets = [], [], 0, 0
     # The log of packets costs more than the packets: one more run is for counting them.
     for number in range(tries + 1):
-        log = os.fspath(socket.with_name("packets.log")) if number == tries else None
-        said = run_gdb([
-            f"source {INIT}", *([f"set remotelogfile {log}"] if log else []), *attach(socket),
-            f"source {script}", f"python measure({command!r}, {log!r})",
-        ])
-        found = re.search(r"^@@bench (.*)$", said, re.M)
-        data = json.loads(found[1]) if found else {"lines": 0}
+        counting = number == tries
+        data = _measured(command, socket, True, counting)
         if data["lines"] < lines:
-            raise EnvironmentFault(f"{command} printed {data['lines']} lines: {said.strip()}")
-        if log is None:
-            seconds.append(float(data["seconds"]))
-        reads, packets = max(reads, data["reads"]), max(packets, data["packets"])
-    return Figure(what, aim, tuple(seconds), reads, packets)
+            raise EnvironmentFault(f"{command} printed {data['lines']:.0f} lines")
+        if not counting:
+            first.append(data["seconds"])
+            again.append(data["again"])
+        reads = max(reads, int(data["reads"]))
+        packets = max(packets, int(data["packets"]))
+    return [
+        Figure(f"{what}, nothing read yet", aim, tuple(first), reads, packets),
+        Figure(f"{what}, again", "", tuple(again)),
+    ]
+
+
+def _loading(command: str, what: str, socket: Path, tries: int) -> Figure:
+    """As the first command of a gdb, which loads the decoders."""
+    seconds = [_measured(command, socket, False, False)["seconds"] for _ in range(tries)]
+    return Figure(f"{what}, loading the decoders too", "", tuple(seconds))
+
+
+def _measured(command: str, socket: Path, load: bool, count: bool) -> dict[str, float]:
+    """What _MEASURE says in a gdb of its own; packets are counted only if asked for."""
+    script = socket.with_name("measure.py")
+    script.write_text(_MEASURE)
+    log = os.fspath(socket.with_name("packets.log")) if count else None
+    said = run_gdb([
+        f"source {INIT}", *([f"set remotelogfile {log}"] if log else []), *attach(socket),
+        f"source {script}", f"python measure({command!r}, {log!r}, {load})",
+    ])
+    found = re.search(r"^@@bench (.*)$", said, re.M)
+    if found is None:
+        raise EnvironmentFault(f"{command} did not run: {said.strip()}")
+    return {name: float(value) for name, value in json.loads(found[1]).items()}
