@@ -13,7 +13,7 @@ from decoders.runtime import CallKind, MethodCode
 from decoders.source import MethodSource
 from decoders.stops.report import StepReport
 from decoders.symbols.collect import method_lines
-from gdbext import running, stepper, target, timetravel
+from gdbext import running, stepper, target, timetravel_replay
 from gdbext.compiled import fresh
 from gdbext.session import Session
 
@@ -75,7 +75,7 @@ def step(session: Session, into: bool, by_il: bool) -> StepReport:
             anywhere += [callee.start + native for native in starts]
     if not _just_before(places, anywhere):
         _run_back(places, anywhere)
-    why = "step" if timetravel.position() else "start"
+    why = "step" if timetravel_replay.position() else "start"
     if why == "start":
         note = "this is the start of the recording: no line of managed code ran before"
     return stepper.report(fresh(), start, why, by_il, note)
@@ -83,22 +83,22 @@ def step(session: Session, into: bool, by_il: bool) -> StepReport:
 
 def _just_before(places: list[tuple[int, int]], anywhere: list[int]) -> bool:
     """Whether one instruction back is such a place: going back would pass it. Moves there if so."""
-    timetravel.back_one()
+    timetravel_replay.back_one()
     frame = gdb.newest_frame()
     pc = frame.pc()
     if pc in anywhere or (pc, target.register(frame, "rbp")) in places:
         return True
-    timetravel.forward_one()
+    timetravel_replay.forward_one()
     return False
 
 
 def _run_back(places: list[tuple[int, int]], anywhere: list[int]) -> None:
-    with timetravel.others_disabled():
+    with timetravel_replay.others_disabled():
         stops: list[gdb.Breakpoint] = []
         try:
             stops += [running.Stop(address, "rbp", base) for address, base in places]
             stops += [_Anywhere(address) for address in anywhere]
-            timetravel.quietly("reverse-continue")
+            timetravel_replay.quietly("reverse-continue")
         finally:
             for stop in stops:
                 if stop.is_valid():

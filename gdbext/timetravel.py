@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import capstone
@@ -28,10 +21,19 @@ from decoders.timetravel import CallerPlace, LastWrite, StorePlace, Target, Targ
 from decoders.timetravel.copies import copy_of
 from decoders.timetravel.guilty import StoreFinder
 from decoders.timetravel.places import Places, instruction_text_at, kind_of, native_place
-from gdbext import frames, qemu_process, target, variables
+from gdbext import frames, target, variables
 from gdbext.session import LookupFailure, Session
+from gdbext.timetravel_replay import (
+    NotAReplay,
+    back_one,
+    back_to,
+    forward_one,
+    others_disabled,
+    position,
+    quietly,
+    recording_end,
+)
 
-_COUNT = re.compile(r"instruction count = (\d+)")
 # Stores that a person asks about are of this size unless a type says otherwise.
 WORD = 8
 MAX_SIZE = 4096
@@ -39,193 +41,11 @@ _CALLER_DEPTH = 32
 MOST_COPIES = 8
 MOST_HITS = 300
 _NEAR_END = 4
-# A way back over a whole recording takes some; a QEMU that hangs must not take gdb along.
-SECONDS = 60.0
 _READERS = (
     "cmpb", "cmpw", "cmpd", "cmpq", "cmps", "test", "push", "call", "jmp", "mul", "imul", "div",
     "idiv", "fld", "fild", "comis", "ucomis", "prefetch", "nop", "ldmxcsr", "fxrstor", "xrstor",
     "lgdt", "lidt", "lldt", "ltr", "invlpg", "clflush", "ptest", "verr", "verw", "lods", "scas",
 )
-
-
-class NotAReplay(LookupFailure):
-    """The machine cannot go back."""
-
-
-def position() -> int:
-    """Instructions executed since the start of the replay; NotAReplay when this is none."""
-    try:
-        said = gdb.execute("monitor info replay", to_string=True) or ""
-    except gdb.error as error:
-        raise NotAReplay(f"this target cannot go back in time: {error}") from None
-    found = _COUNT.search(said)
-    if found is None or "Replaying" not in said:
-        raise NotAReplay(
-            "this machine is not a replay and cannot go back: `clrscope record` makes a "
-            "recording, `clrscope debug --replay DIR` goes back in it; `clrscope who-wrote` "
-            "answers without one"
-        )
-    return int(found[1])
-
-
-# The end of the recording. Past it QEMU ends, since that is what it recorded.
-
-_FORWARD = ("continue", "step", "stepi", "next", "nexti", "finish", "until", "advance")
-_guard_is_on = True
-_installed = False
-
-
-def recording_end() -> int | None:
-    """Instructions of the recording behind the connection; None when its files are not known."""
-    process = qemu_process.find(target.connection_details())
-    if process is None:
-        return None
-    for option, value in zip(process.argv, process.argv[1:], strict=False):
-        keys = qemu_process.properties(value)
-        if option == "-icount" and keys.get("rr") == "replay":
-            manifest = (process.folder / keys["rrfile"]).resolve().parent / "manifest.json"
-            try:
-                return int(json.loads(manifest.read_text("utf-8"))["end"]["instructions"])
-            except (OSError, ValueError, KeyError):
-                return None  # a recording that others made
-    return None
-
-
-class _StopAtEnd(gdb.Command):
-    """Before commands that run forward in a replay: have QEMU stop at the recording's end."""
-
-    def __init__(self) -> None:
-        super().__init__("clr-stop-at-end", gdb.COMMAND_OBSCURE)
-
-    def invoke(self, _line: str, _from_tty: bool) -> None:
-        """gdb's protocol; an error keeps the command behind the hook from running."""
-        # reverse-stepi runs stepi's hook as well.
-        direction = gdb.execute("show exec-direction", to_string=True) or ""
-        end = recording_end() if _guard_is_on and "Reverse" not in direction else None
-        if end is None:
-            return
-        if position() >= end:
-            raise gdb.GdbError(
-                "the recording ends here: go back with reverse-continue, reverse-stepi or "
-                "clr-last-write"
-            )
-        gdb.execute(f"monitor replay_break {end}", to_string=True)
-
-
-def guard_end() -> None:
-    """Make commands that run forward stop at the recording's end. Harmless when called again."""
-    global _installed
-    if _installed or recording_end() is None:
-        return
-    _installed = True
-    _StopAtEnd()
-    for name in _FORWARD:
-        gdb.execute(f"define hook-{name}\nclr-stop-at-end\nend")
-
-
-@contextmanager
-def _unguarded() -> Iterator[None]:
-    """What we do ourselves knows where the end is."""
-    global _guard_is_on
-    _guard_is_on = False
-    try:
-        yield
-    finally:
-        _guard_is_on = True
-
-
-@contextmanager
-def others_disabled() -> Iterator[None]:
-    """Breakpoints of the user must not stop the way back."""
-    enabled = [b for b in gdb.breakpoints() or () if b.is_valid() and b.enabled]
-    for breakpoint in enabled:
-        breakpoint.enabled = False
-    try:
-        yield
-    finally:
-        for breakpoint in enabled:
-            if breakpoint.is_valid():
-                breakpoint.enabled = True
-
-
-def _speaks_mi() -> bool:
-    words = Path("/proc/self/cmdline").read_bytes().split(b"\0")
-    return any(b"interpreter=mi" in w or w.startswith((b"-i=mi", b"mi")) for w in words)
-
-
-@contextmanager
-def _muted() -> Iterator[None]:
-    """Without gdb's words about signals, which no setting takes away.
-
-    An IDE needs them, and gets them.
-    """
-    if _speaks_mi():
-        yield
-        return
-    gdb.flush()
-    kept = os.dup(1)
-    nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
-    os.dup2(nowhere, 1)
-    os.close(nowhere)
-    try:
-        yield
-    finally:
-        gdb.flush()
-        os.dup2(kept, 1)
-        os.close(kept)
-
-
-def quietly(command: str) -> str:
-    """Run a gdb command that moves the machine, without its words about stops."""
-    late = threading.Event()
-
-    def interrupt() -> None:
-        late.set()
-        os.kill(os.getpid(), signal.SIGINT)
-
-    timer = threading.Timer(SECONDS, interrupt)
-    timer.start()
-    try:
-        with _unguarded(), _muted():
-            said = gdb.execute(
-                f"with suppress-cli-notifications on -- {command}", to_string=True) or ""
-    except KeyboardInterrupt:
-        if not late.is_set():
-            raise
-        said = ""
-    finally:
-        timer.cancel()
-    if late.is_set():
-        raise TargetError(
-            f"the replay did not come to an end of `{command}` within {SECONDS:g} seconds and was "
-            "interrupted; start it again (`clrscope debug --replay`)"
-        )
-    return said
-
-
-def back_one() -> None:
-    """One machine instruction back."""
-    quietly("reverse-stepi")
-
-
-def forward_one() -> None:
-    """One machine instruction on."""
-    quietly("stepi")
-
-
-def back_to(wanted: int) -> None:
-    """Return to a later position, where a command began."""
-    while (now := position()) < wanted:
-        if wanted - now == 1:
-            forward_one()
-            continue
-        with others_disabled():
-            said = gdb.execute(f"monitor replay_break {wanted}", to_string=True) or ""
-            if said.strip():
-                raise TargetError(f"the replay cannot go on to where it was: {said.strip()}")
-            quietly("continue")
-        if position() <= now:
-            raise TargetError("the replay does not go on to where it was")
 
 
 class _Watch(gdb.Breakpoint):

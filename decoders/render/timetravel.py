@@ -81,7 +81,9 @@ def history(found: History, style: Style) -> str:
         place = place_text(write.place, style)
         lines.append(f"{number:>3} {_change(write)}")
         lines += ["  " + line for line in place]
-    if found.truncated:
+    if found.problem:
+        lines.append(style.paint("bad", f"! {found.problem}"))
+    elif found.truncated:
         lines.append("(truncated: there are older ones; -limit N shows more)")
     elif not found.writes:
         lines.append("  none since the start of the recording")

@@ -102,8 +102,12 @@ class LastWrite:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Stores to the target, the newest first; `truncated`: there are older ones."""
+    """Stores to the target, the newest first; `truncated`: there may be older ones.
+
+    problem: why the way back ended before the start, "" when it did not.
+    """
 
     target: Target
     writes: tuple[Write, ...]
     truncated: bool
+    problem: str = ""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import decoders.render.stops
 import decoders.render.timetravel  # noqa: F401 (both register their renderers)
+from decoders.errors import TargetError
 from decoders.stops.report import StepReport
 from decoders.timetravel import History, LastWrite, Target, TargetFacts, Write
-from gdbext import limits, reverse, timetravel
+from gdbext import limits, reverse, timetravel, timetravel_replay
 from gdbext.command import Arguments
 from gdbext.compiled import fresh
 from gdbext.session import LookupFailure, Session
@@ -19,8 +20,8 @@ def _meant(session: Session, arguments: Arguments) -> Target:
 
 def clr_last_write(session: Session, arguments: Arguments) -> LastWrite:
     """The store; the machine stays where it is about to execute it."""
-    timetravel.position()
-    timetravel.guard_end()
+    timetravel_replay.position()
+    timetravel_replay.guard_end()
     return timetravel.last_write(session, _meant(session, arguments), arguments.flag("follow"))
 
 
@@ -32,20 +33,23 @@ def clr_history(session: Session, arguments: Arguments) -> History:
         if not text.isdigit() or not int(text):
             raise LookupFailure(f"-limit {text!r} is not a number of writes")
         limit = int(text)
-    start = timetravel.position()
-    timetravel.guard_end()
+    start = timetravel_replay.position()
+    timetravel_replay.guard_end()
     wanted = _meant(session, arguments)
     writes: list[Write] = []
-    truncated = False
+    truncated, problem = False, ""
     try:
         while (found := timetravel.to_store_before(session, wanted)) is not None:
             if len(writes) == limit:
                 truncated = True
                 break
             writes.append(found)
+    except TargetError as error:
+        # What was found so far is an answer too.
+        truncated, problem = True, str(error)
     finally:
-        timetravel.back_to(start)
-    return History(wanted, tuple(writes), truncated)
+        timetravel_replay.back_to(start)
+    return History(wanted, tuple(writes), truncated, problem)
 
 
 def clr_which_bytes(session: Session, arguments: Arguments) -> TargetFacts:
@@ -59,8 +63,8 @@ def _steps(session: Session, arguments: Arguments, into: bool) -> StepReport:
     text = arguments.get("COUNT")
     if text is not None and (not text.isdigit() or not int(text)):
         raise LookupFailure(f"{text!r} is no number of steps")
-    timetravel.position()
-    timetravel.guard_end()
+    timetravel_replay.position()
+    timetravel_replay.guard_end()
     made = reverse.step(session, into, arguments.flag("il"))
     for _ in range(int(text or 1) - 1):
         if made.why != "step" or not made.method:

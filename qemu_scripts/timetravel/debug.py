@@ -120,7 +120,7 @@ def debug_recording(recording: Recording, wanted: Wanted, show: Show) -> int:
                 replay.stand_at_end(live, recording)
                 going_back = True
             commands = [
-                "python import gdbext.timetravel; gdbext.timetravel.guard_end()",
+                "python from gdbext import timetravel_replay as replay; replay.guard_end()",
                 *wanted.commands,
             ]
             return _talk(live, _gdb(recording.kernel, socket, commands, wanted.batch))

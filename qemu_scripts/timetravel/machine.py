@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import selectors
@@ -145,18 +146,39 @@ def emulator_id(emulator: qemu.Qemu) -> str:
     return said.splitlines()[0] if said else ""
 
 
-def make_image(path: Path, backing: str | None = None) -> None:
-    """A qcow2 image: empty, or over `backing` (a raw image's name in the same folder)."""
+def _qemu_img(*words: str, path: Path, what: str) -> str:
     tool = shutil.which("qemu-img")
     if tool is None:
         raise EnvironmentFault(
             "qemu-img is not installed; recordings need it (`apt-get install qemu-utils`)"
         )
-    argv = [tool, "create", "-q", "-f", "qcow2"]
-    argv += ["-b", backing, "-F", "raw", path.name] if backing else [path.name, "1M"]
-    done = subprocess.run(argv, cwd=path.parent, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [tool, *words], cwd=path.parent, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise EnvironmentFault(f"cannot make the image {path}: {done.stderr.strip()}")
+        raise EnvironmentFault(f"cannot {what} {path}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def make_image(path: Path, backing: str | None = None) -> None:
+    """A qcow2 image: empty, or over `backing` (a raw image's name in the same folder)."""
+    words = ["-b", backing, "-F", "raw", path.name] if backing else [path.name, "1M"]
+    _qemu_img("create", "-q", "-f", "qcow2", *words, path=path, what="make the image")
+
+
+def delete_snapshot(path: Path, name: str) -> None:
+    """Remove a snapshot from a qcow2 image that no QEMU has open.
+
+    The recorded disk has each twice: QEMU takes one for the image and one for the replay over it.
+    """
+    for _ in range(snapshots_of(path).count(name)):
+        _qemu_img("snapshot", "-q", "-d", name, path.name, path=path,
+                  what=f"remove the snapshot {name} from")
+
+
+def snapshots_of(path: Path) -> list[str]:
+    """Names of the snapshots in a qcow2 image that no QEMU has open."""
+    found = json.loads(_qemu_img("info", "--output=json", path.name, path=path, what="read"))
+    return [one["name"] for one in found.get("snapshots", [])]
 
 
 def _counting_arguments(disk: bool) -> list[str]:

@@ -18,6 +18,8 @@ from qemu_scripts.timetravel.recording import EVENTS, OVERLAY, STATE, Recording,
 
 #: Seconds without an executed instruction after which a replay counts as stuck.
 PATIENCE = 20.0
+#: The same for a replay that begins at a snapshot, which then costs that snapshot at most.
+_SNAPSHOT_PATIENCE = 3.0
 _ADVICE = "it was damaged, or runs on another QEMU build; record again"
 #: Snapshots over all of a recording; instructions between two at least.
 SNAPSHOTS = 40
@@ -161,7 +163,8 @@ def index(recording: Recording, show: Show = nothing) -> Recording:
     """Replay once with snapshots taken on the way, and verify the end; the recording with them.
 
     Snapshots are what makes going back fast: QEMU starts at the nearest. They are made here and not
-    while recording, so that where they lie does not depend on the host. Raises Diverged.
+    while recording, so that where they lie does not depend on the host. A replay is then begun from
+    each, and those that it does not go on from are removed. Raises Diverged.
     """
     end = recording.manifest.end.instructions
     made: list[int] = []
@@ -178,11 +181,55 @@ def index(recording: Recording, show: Show = nothing) -> Recording:
         advance(live, end, end)
         verify(live, recording)
         live.quit()
+    if setup.disk:
+        made = _sound(recording, setup, made, show)
     indexed = Recording(
         recording.folder, replace(recording.manifest, snapshots=tuple(made))
     )
     indexed.save()
     return indexed
+
+
+def _sound(recording: Recording, setup: Setup, made: list[int], show: Show) -> list[int]:
+    """The snapshots that a replay goes on from; the others are removed.
+
+    QEMU keeps no disk request in a snapshot, and refuses to take one only when the host has
+    answered the request and the guest does not know yet. When the host is still at it, the snapshot
+    is taken, and a replay from it waits for ever where the log says that the request ended. The
+    last is tried first: each must reach a sound one, past the end of every request of its time.
+    """
+    folder = recording.folder.absolute()
+    end = recording.manifest.end.instructions
+    left, sound, spoiled = list(made), [end], []
+    while left:
+        with running("replay", setup, folder, show) as live:
+            try:
+                while left:
+                    _begin_at(live, left[-1])
+                    advance(live, sound[-1], end, _SNAPSHOT_PATIENCE)
+                    sound.append(left.pop())
+            except Diverged:
+                spoiled.append(left.pop())  # a QEMU that waits does nothing else any more
+                continue
+            live.quit()
+    for snapshot in spoiled:
+        for image in (STATE, OVERLAY):
+            machine.delete_snapshot(folder / image, _name(snapshot))
+    return sound[:0:-1]
+
+
+def _begin_at(live: Live, snapshot: int) -> None:
+    """Load a snapshot; raises Diverged when that is not the machine of its time."""
+    said = live.monitor.human(f"loadvm {_name(snapshot)}").strip()
+    if said:
+        raise EnvironmentFault(f"a snapshot of the replay cannot be loaded: {said}")
+    at = live.monitor.instructions
+    if at != snapshot:
+        raise Diverged(f"the snapshot of {snapshot} instructions has {at}")
+
+
+def _name(snapshot: int) -> str:
+    return f"at-{snapshot}"
 
 
 def _snapshot(live: Live, wanted: int, end: int) -> int | None:
@@ -192,7 +239,7 @@ def _snapshot(live: Live, wanted: int, end: int) -> int | None:
         if at >= end:
             return None
         advance(live, at, end)
-        said = live.monitor.human(f"savevm at-{at}").strip()
+        said = live.monitor.human(f"savevm {_name(at)}").strip()
         if not said:
             return at
         # While the disk works QEMU cannot: a little later it can.

@@ -38,12 +38,28 @@ def test_history_lists_all_writes_and_goes_nowhere(smashed: Path) -> None:
 def test_history_of_a_local(record_fault: Callable[[str], Path]) -> None:
     """The fault's constructor writes over the local beside the value."""
     done = debug_replay(
-        record_fault("vt-field-offset"), "clr-history --json -limit 5 -in VtFieldOffset::Run room")
-    writes = done.json()["writes"]
+        record_fault("vt-field-offset"), "clr-history --json -in VtFieldOffset::Run room")
+    found = done.json()
+    assert found["problem"] == "" and found["truncated"]
+    writes = found["writes"]
+    assert len(writes) == 20
     own = next(w for w in writes if w["place"]["method"] == "Scenarios.VtFieldOffset::Run")
     assert own["after"] == "77" * 8
     newest = [w["place"]["method"] for w in writes[:3]]
     assert newest == ["Scenarios.VtFieldOffset+Address::.ctor"] * 3
+
+
+def test_a_way_back_that_takes_too_long_ends_and_can_be_asked_again(smashed: Path) -> None:
+    """Nothing ever writes to the kernel's text: that is a way over the whole recording."""
+    done = debug_replay(
+        smashed, "monitor info replay", "python from gdbext import timetravel_replay as r",
+        "python r.SECONDS = 0.3", "clr-history --json 0xffffffff80100040", "monitor info replay",
+        "python r.SECONDS = 60", "clr-last-write --json")
+    found = done.json()
+    assert "within 0.3 seconds and was interrupted" in found["problem"] and found["truncated"]
+    where = [line for line in (done.out + done.err).splitlines() if "instruction count" in line]
+    assert len(where) == 2 and where[0] == where[1], done.out + done.err
+    assert done.json(1)["write"]["place"]["method"] == "Scenarios.LocalSlot8::Fill"
 
 
 def test_steps_back_by_line_and_il(smashed: Path) -> None:

@@ -135,6 +135,26 @@ def test_an_event_log_cut_short(scenario: Path, tmp_path: Path) -> None:
     assert "diverged from the recording" in done.stderr.splitlines()[-1]
 
 
+def test_a_snapshot_that_no_replay_goes_on_from_is_removed(scenario: Path, tmp_path: Path) -> None:
+    folder = copy_of(scenario, tmp_path / "r")
+    recorded = recording.load(folder)
+    early, spoiled, *others = recorded.manifest.snapshots[-6:]
+    setup = replay.setup_of(recorded)
+    setup.files["events.rr"] = folder / "events.rr"
+    # The later one's name for the machine at the earlier one's time and a little more.
+    with machine.running("replay", setup, folder) as live:
+        assert live.monitor.human(f"loadvm at-{early}") == ""
+        replay.advance(live, early + 10, recorded.manifest.end.instructions)
+        assert live.monitor.human(f"delvm at-{spoiled}") == ""
+        assert live.monitor.human(f"savevm at-{spoiled}") == ""
+        live.quit()
+    found = replay._sound(recorded, setup, [early, spoiled, *others], machine.nothing)
+    assert found == [early, *others]
+    for image in ("state.qcow2", "disk.qcow2"):
+        listed = machine.snapshots_of(folder / image)
+        assert f"at-{early}" in listed and f"at-{spoiled}" not in listed
+
+
 def test_places_of_snapshots() -> None:
     assert replay.places_of_snapshots(1000) == []
     found = replay.places_of_snapshots(20_000_000)
