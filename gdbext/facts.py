@@ -97,12 +97,12 @@ class Collector:
             "cr2": f"{fault.cr2:#x}", "access": fault.access, "message": fault.message,
             "check": to_plain(fault.check), "detail": fault.detail,
         }
-        view = frames.explain(self.session, frames.choose(self.session, None))
+        view = frames.explain(self.session, frames.stopped_in(self.session))
         made["explanation"] = to_plain(view)
         return made
 
     def _chosen(self) -> FrameReport:
-        return frames.report(self.session, frames.choose(self.session, None))
+        return frames.report(self.session, frames.stopped_in(self.session))
 
     def _frame(self) -> Any:
         return self._keep("frame", self._chosen())
@@ -125,7 +125,7 @@ class Collector:
 
     def _listing(self) -> Any:
         session = self.session
-        frame = frames.choose(session, None)
+        frame = frames.stopped_in(session)
         place = frames.place_of(session, frame)
         if place is None or place.code is None:
             return None
@@ -153,7 +153,7 @@ class Collector:
     def _references(self) -> Iterator[tuple[str, ObjectValue]]:
         """Objects that slots of the chosen frame and its managed callers refer to."""
         session = self.session
-        chosen = frames.choose(session, None)
+        chosen = frames.stopped_in(session)
         for frame in frames.outwards(chosen):
             if frame.level() - chosen.level() > 8:
                 return
@@ -178,7 +178,7 @@ class Collector:
         code = session.codes.method_at(place.address) if place.address else None
         blamed = session.codes.code_of(code) if code is not None else (
             session.code_of(method) if method is not None else None)
-        shown = frames.place_of(session, frames.choose(session, None))
+        shown = frames.place_of(session, frames.stopped_in(session))
         if blamed is None or (
             shown is not None and shown.code is not None and shown.code.start == blamed.start
         ):

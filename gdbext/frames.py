@@ -70,7 +70,7 @@ def choose(session: Session, level: str | None) -> gdb.Frame:
     """The frame a command means.
 
     A level as `bt` numbers them; without one the frame selected with `up` or `frame`, and while
-    frame 0 is selected, within a handler the frame it interrupted, else the first managed frame.
+    frame 0 is selected, the one that the stop is about.
     """
     if level is not None:
         try:
@@ -84,8 +84,14 @@ def choose(session: Session, level: str | None) -> gdb.Frame:
             count += 1
         raise LookupFailure(f"there is no frame {wanted}; the stack has {count} frames")
     selected = target.selected_frame()
-    if selected.level() != 0:
-        return selected
+    return selected if selected.level() else stopped_in(session)
+
+
+def stopped_in(session: Session) -> gdb.Frame:
+    """The frame that the stop is about, whatever is selected.
+
+    Within a handler the frame it interrupted, else the first managed frame, else the newest.
+    """
     fault = interrupted()
     if fault is not None:
         return fault
@@ -93,7 +99,7 @@ def choose(session: Session, level: str | None) -> gdb.Frame:
         (f for n, f in enumerate(outwards()) if n < _HANDLER_DEPTH and is_managed(session, f)),
         None,
     )
-    return first or selected
+    return first or gdb.newest_frame()
 
 
 def decoded(session: Session, frame: gdb.Frame) -> Frame:

@@ -166,16 +166,29 @@ cache = PageCache(ram, page=_AT_ONCE)
 
 
 class _Loading:
-    """While clr-symbols adds or removes an object, gdb's events about objects mean nothing else."""
+    """While clr-symbols adds or removes an object, gdb's events about objects mean nothing else.
+
+    gdb would go back to frame 0 then; the frame that was selected stays selected.
+    """
 
     def __init__(self) -> None:
         self.active = False
+        self._frame: gdb.Frame | None = None
 
     def __enter__(self) -> None:
         self.active = True
+        try:
+            selected = gdb.selected_frame()
+        except gdb.error:
+            self._frame = None  # nothing runs here yet, or it runs now
+        else:
+            self._frame = selected if selected.level() else None
 
     def __exit__(self, *_: object) -> None:
         self.active = False
+        if self._frame is not None and self._frame.is_valid():
+            self._frame.select()
+        self._frame = None
 
 
 loading = _Loading()

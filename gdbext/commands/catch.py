@@ -49,7 +49,7 @@ def _stopped(event: Any) -> None:
         return
     try:
         fault = last_fault(session().runtime)
-        frame = frames.choose(session(), None)
+        frame = frames.stopped_in(session())
         frame.select()
         line = frames.stack_line(session(), frame, False)
         text = to_text(line.line, parameters.style())

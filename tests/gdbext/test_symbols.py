@@ -49,6 +49,22 @@ def test_frames_with_and_without_the_unwinder(faulted: Guest) -> None:
     assert re.search(r"^#5 .* in VirtioBlk.VirtioBlkEntry.Bind \(\) at", done.out, re.M), done.text
 
 
+def test_the_selected_frame_stays(faulted: Guest) -> None:
+    """gdb goes back to frame 0 when objects come and go, which would be another frame's story."""
+    done = faulted.gdb(
+        "frame 6", "clr-symbols", "frame", "frame 5", "clr-symbols", "frame",
+        "frame 4", "clr-break VirtioBlk.VirtioBlkEntry::Bind:IL_0001", "frame", "delete",
+        "frame 6", "clr-postmortem")
+    shown = re.findall(r"^#(\d+) .* in ([\w.]+) \(", done.out, re.M)
+    chosen = [("6", "drv_bind_all"), ("5", "VirtioBlk.VirtioBlkEntry.Bind"),
+              ("4", "Ddk.PciDeviceInfo.ReadProgIf")]
+    assert [place for place in shown if place in chosen] == [
+        ("6", "drv_bind_all"), ("6", "drv_bind_all"), chosen[1], chosen[1], chosen[2], chosen[2],
+        ("6", "drv_bind_all")], done.text
+    # What is wrong with the machine does not depend on where one looks.
+    assert "to an unmapped page, CR2 0x13, in void Ddk.PciDeviceInfo.ReadProgIf()" in done.out
+
+
 def test_as_json(faulted: Guest) -> None:
     report = faulted.gdb("clr-symbols --json").json
     assert report["methods"] == report["new"] > 50 and report["problems"] == []
