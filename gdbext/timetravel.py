@@ -270,11 +270,19 @@ def store_finder(session: Session) -> StoreFinder | None:
         return None
 
     def find(wanted: Target) -> LastWrite:
-        start = position()
+        start, level = position(), gdb.selected_frame().level()
+        now = _bytes_at(wanted)
         try:
-            return last_write(session, wanted, True)
+            found = last_write(session, wanted, True)
         finally:
             back_to(start)
+            gdb.execute(f"frame level {level}", to_string=True)
+        left = found.write.after if found.write is not None else None
+        if left is None or left == now:
+            return found
+        note = ("the bytes there now are not what that store left: an exception entry or a device "
+                "wrote them since")
+        return replace(found, notes=(*found.notes, note))
 
     return find
 

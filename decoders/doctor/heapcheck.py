@@ -122,7 +122,7 @@ class HeapCheck:
         at = found.address
         if self._length_at(at) is not None:
             return self._length(at)
-        table = self._word(DamageKind.METHOD_TABLE, at, 8, f"the MethodTable pointer at {at:#x}")
+        table = self._word(DamageKind.METHOD_TABLE, at, 8, "the MethodTable pointer of the block")
         return table + (self._length(last.address) if last is not None else ())
 
     def _length(self, array: int) -> tuple[Damage, ...]:

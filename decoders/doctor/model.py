@@ -8,6 +8,7 @@ from enum import Enum
 from decoders.errors import DecodeError, ReadError
 from decoders.frames.explain import FaultView
 from decoders.runtime.model import ADDRESS
+from decoders.timetravel.report import StoreAnswer
 
 
 class Certainty(Enum):
@@ -131,7 +132,8 @@ def said(error: DecodeError) -> str:
 class DoctorReport:
     """Findings, root cause first; `consequences` follow from one of them.
 
-    `problems` says what could not be looked at, and why. `scope` is what was asked for.
+    `problems` says what could not be looked at, and why. `scope` is what was asked for. `stores`:
+    who wrote the bytes that findings show to be overwritten, where somebody asked.
     """
 
     scope: str
@@ -141,6 +143,7 @@ class DoctorReport:
     fault_text: str
     coverage: Coverage
     problems: tuple[str, ...]
+    stores: tuple[StoreAnswer, ...] = ()
 
     @property
     def healthy(self) -> bool:

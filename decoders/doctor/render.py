@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decoders.doctor.model import DoctorReport, Finding
 from decoders.render.base import Style, renders
+from decoders.timetravel.report import StoreAnswer
 
 _MAX_CONSEQUENCES = 8
 _MAX_EVIDENCE = 12
@@ -15,8 +16,9 @@ def doctor_report(report: DoctorReport, style: Style) -> str:
     lines = []
     if report.fault_text:
         lines += [style.paint("bad", report.fault_text), ""]
+    stores = {answer.finding: answer for answer in report.stores}
     for number, finding in enumerate(report.findings, 1):
-        lines += _finding(finding, number, style)
+        lines += _finding(finding, number, style, stores.get(finding.title()))
     if report.consequences:
         lines.append(f"What follows from {'it' if len(report.findings) == 1 else 'them'}:")
         lines += [f"  {f.title()}" for f in report.consequences[:_MAX_CONSEQUENCES]]
@@ -30,7 +32,9 @@ def doctor_report(report: DoctorReport, style: Style) -> str:
     return "\n".join(lines)
 
 
-def _finding(finding: Finding, number: int, style: Style) -> list[str]:
+def _finding(
+    finding: Finding, number: int, style: Style, store: StoreAnswer | None
+) -> list[str]:
     head = f"{number}. {style.paint('mark', finding.title())}"
     place = finding.place
     lines = [head]
@@ -46,6 +50,8 @@ def _finding(finding: Finding, number: int, style: Style) -> list[str]:
     if len(shown) > _MAX_EVIDENCE:
         lines.append(f"     and {len(shown) - _MAX_EVIDENCE} more")
     lines.append(f"   {finding.relation}")
+    if store is not None:
+        lines.append(f"   written: {store.sentence}")
     lines += [f"   next: {next_look(finding)}", ""]
     return lines
 

@@ -8,6 +8,8 @@ from typing import Any
 from decoders.doctor.model import Certainty, DoctorReport, Finding
 from decoders.doctor.render import next_look
 from decoders.doctor.rules import RULES
+from decoders.render import to_plain
+from decoders.timetravel.sarif import add_store
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Certainty.CERTAIN: "error", Certainty.LIKELY: "warning", Certainty.POSSIBLE: "note"}
@@ -17,6 +19,10 @@ def to_sarif(report: DoctorReport) -> str:
     """The report as SARIF text. Consequences are notes that name their cause."""
     order = {name: index for index, name in enumerate(RULES)}
     results = [_result(f, order, _LEVELS[f.certainty]) for f in report.findings]
+    for finding, result in zip(report.findings, results, strict=True):
+        for answer in report.stores:
+            if answer.finding == finding.title():
+                add_store(result, to_plain(answer))
     results += [_result(f, order, "note") for f in report.consequences]
     run = {
         "tool": {"driver": {

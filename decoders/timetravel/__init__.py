@@ -4,10 +4,16 @@ from decoders.timetravel.report import (
     CallerPlace,
     History,
     LastWrite,
+    Role,
+    StoreAnswer,
     StorePlace,
+    Suspect,
     Target,
     TargetFacts,
     Write,
 )
 
-__all__ = ["CallerPlace", "History", "LastWrite", "StorePlace", "Target", "TargetFacts", "Write"]
+__all__ = [
+    "CallerPlace", "History", "LastWrite", "Role", "StoreAnswer", "StorePlace", "Suspect", "Target",
+    "TargetFacts", "Write",
+]

@@ -2,19 +2,36 @@
 
 Both know an address that holds what it should not (a smashed return address, an object header) and
 do not care how its writer is found. `gdbext.timetravel.store_finder` gives a finder on a replay,
-`qemu_scripts.timetravel.who_wrote.store_finder` one that runs the guest again; without either there
-is no finder, and the doctor says what it knows without one.
+`qemu_scripts.timetravel.second_run` one that runs the guest once more with a log of all stores;
+without either there is no finder, and the doctor says what would answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from decoders.timetravel.report import LastWrite, StorePlace, Target
+from decoders.errors import DecodeError
+from decoders.timetravel.report import (
+    LastWrite,
+    Role,
+    StoreAnswer,
+    StorePlace,
+    Suspect,
+    Target,
+    Write,
+)
 
-# Finds the last store to some bytes; raises DecodeError (gdb) or ClrscopeError (who-wrote).
+# Finds the last store to some bytes; raises DecodeError with a sentence where it cannot.
 StoreFinder = Callable[[Target], LastWrite]
+# Each question costs a way back in a replay: so many causes are asked for, so many bytes of each.
+MOST_CAUSES = 3
+MOST_BYTES = 3
+_LEVELS = ("possible", "likely", "certain")
+_NOTHING_OVERWRITTEN = (
+    "no store to name: what is wrong is the code or the record itself, and no bytes that it "
+    "overwrote are found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +72,123 @@ def place_phrase(place: StorePlace) -> str:
         text = f"the {place.stage} of {place.method}, `{place.instruction}`"
     if place.caller is not None:
         il = f", {place.caller.il}" if place.caller.il else ""
-        return f"{text}{where}, called by {place.caller.method}{il}"
+        at = place.caller
+        line = f" ({at.file.rpartition('/')[2]}:{at.line})" if at.file else ""
+        return f"{text}{where}, called by {place.caller.method}{il}{line}"
     return text + where
+
+
+def answers(
+    suspects: Mapping[str, Sequence[Suspect]], find: StoreFinder | None
+) -> tuple[StoreAnswer, ...]:
+    """Who wrote what each cause overwrote (titles of causes with their suspects, in order).
+
+    Without a finder: what would answer, for the causes that have suspects.
+    """
+    made = []
+    for title, mine in list(suspects.items())[:MOST_CAUSES]:
+        asked = tuple(mine[:MOST_BYTES])
+        if find is not None:
+            made.append(_answer(title, asked, find))
+        elif asked:
+            made.append(_unasked(title, asked))
+    return tuple(made)
+
+
+def _unasked(title: str, asked: tuple[Suspect, ...]) -> StoreAnswer:
+    target = asked[0].target
+    size = f" --size {target.size}" if target.size != 8 else ""
+    look = f"clrscope who-wrote {target.address:#x}{size}"
+    return StoreAnswer(
+        title, asked,
+        f"who wrote {target.what} is not known here: `{look}` with this run's options says it, or "
+        "`clrscope record` and clr-doctor at the end of the replay",
+        target=target, next_look=look)
+
+
+def _answer(title: str, asked: tuple[Suspect, ...], find: StoreFinder) -> StoreAnswer:
+    """The first suspect whose store is not a rightful one; else why there is none."""
+    reasons = []
+    for suspect in asked:
+        target = suspect.target
+        try:
+            guilty = guilty_store(find, target.address, target.size, target.what)
+        except DecodeError as error:
+            reasons.append(f"who wrote {target.what} could not be found: {error}")
+            continue
+        if guilty is None:
+            reasons.append(f"no store to {target.what} at {target.address:#x} since the start")
+            continue
+        first = guilty.found.write
+        assert first is not None, "a guilty store has a write"
+        innocent = _rightful(suspect, first.place)
+        if innocent:
+            reasons.append(f"{target.what} at {target.address:#x} was last written by {innocent}")
+            continue
+        value = _value(first)
+        certainty = _certainty(suspect, guilty.found)
+        shown = f": {value}" if value else ""
+        notes = "".join(f"; {note}" for note in guilty.found.notes)
+        return StoreAnswer(
+            title, asked, f"{guilty.sentence}{shown} ({certainty}){notes}", target, guilty.place,
+            value, certainty, guilty.found.source)
+    return StoreAnswer(title, asked, "; ".join(reasons) or _NOTHING_OVERWRITTEN)
+
+
+def _rightful(suspect: Suspect, place: StorePlace) -> str:
+    """Who wrote the bytes, when that is who should have; "" for a store that is guilty."""
+    if suspect.role is Role.RETURN_ADDRESS and place.instruction.startswith("call"):
+        return "the call itself, so that nobody overwrote it"
+    if suspect.role is Role.SAVED_RBP and place.instruction.startswith("push"):
+        return "the prologue that saves it, so that nobody overwrote it"
+    if suspect.rightful and place.pc == suspect.rightful:
+        return f"the prologue of {place.method}, which saves it there, so that nobody overwrote it"
+    if suspect.role is Role.ARRAY_LENGTH and place.kind != "managed":
+        return f"{place.method} ({place.kind} code), as the runtime does"
+    if suspect.expected and not place.il.endswith(suspect.expected):
+        return f"{place_phrase(place)}, not as {suspect.expected}"
+    if suspect.by and place.method != suspect.by:
+        return f"{place_phrase(place)}, not by {suspect.by}"
+    return ""
+
+
+def _certainty(suspect: Suspect, found: LastWrite) -> str:
+    """No more certain than that the bytes are overwritten; less when the store is not their last
+    change, or when native code stored, which does so rightly as well."""
+    level = _LEVELS.index(suspect.certainty)
+    assert found.write is not None
+    if found.notes or (
+        suspect.role in (Role.METHOD_TABLE, Role.OBJECT_HEADER)
+        and found.write.place.kind != "managed"
+    ):
+        level = min(level, 0)
+    return _LEVELS[level]
+
+
+def _value(write: Write) -> str:
+    if write.after is None:
+        return ""
+    if len(write.after) in (1, 2, 4, 8):
+        after = f"{int.from_bytes(write.after, 'little'):#x}"
+        if write.before is None:
+            return after
+        return f"{int.from_bytes(write.before, 'little'):#x} -> {after}"
+    return write.after[:32].hex(" ")
+
+
+# Plain values, as `decoders.render.to_plain` makes them, and back: a debugger finds the suspects,
+# and another process asks.
+
+
+def suspects_of(plain: Iterable[Mapping[str, Any]]) -> dict[str, tuple[Suspect, ...]]:
+    """The suspects of plain StoreAnswers."""
+    return {
+        answer["finding"]: tuple(_suspect(one) for one in answer["suspects"]) for answer in plain}
+
+
+def _suspect(plain: Mapping[str, Any]) -> Suspect:
+    target = plain["target"]
+    return Suspect(
+        plain["finding"], Role[plain["role"]],
+        Target(int(target["address"], 16), target["size"], target["what"]), plain["why"],
+        plain["certainty"], int(plain["rightful"], 16), plain["expected"], plain["by"])

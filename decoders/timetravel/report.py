@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 
 from decoders.runtime.model import ADDRESS
 
@@ -14,6 +15,39 @@ class Target:
     address: int = field(metadata=ADDRESS)
     size: int
     what: str
+
+
+class Role(Enum):
+    """What overwritten bytes are for, and so who writes them rightly."""
+
+    RETURN_ADDRESS = "return address"
+    SAVED_RBP = "saved RBP"
+    SAVED_REGISTER = "saved register"
+    METHOD_TABLE = "MethodTable pointer"
+    OBJECT_HEADER = "object header"
+    ARRAY_LENGTH = "array length"
+    NEIGHBOUR = "neighbour of a value"
+    REFERENCE = "reference"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """Bytes that a finding shows to be overwritten.
+
+    finding: the cause's title line. why: the sentence that says so. certainty: how sure that is
+    ("certain", "likely", "possible"). rightful: address of the instruction whose store there is
+    right, 0 where none is known. What the guilty store must be, "" where any may be it: expected is
+    how the text of its IL instruction ends, by its method.
+    """
+
+    finding: str
+    role: Role
+    target: Target
+    why: str
+    certainty: str
+    rightful: int = field(default=0, metadata=ADDRESS)
+    expected: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +132,27 @@ class LastWrite:
         """The places of this store and of its origins, the newest first."""
         here = () if self.write is None else (self.write.place,)
         return here + (self.origin.chain if self.origin is not None else ())
+
+
+@dataclass(frozen=True, slots=True)
+class StoreAnswer:
+    """Who wrote the bytes that a finding shows to be overwritten, in a sentence.
+
+    suspects: the bytes; empty when there are none. target, place, certainty: of the guilty store,
+    None and "" without one; then the sentence says why there is none. value: what it left in the
+    target, as a number with 0x or as bytes, "" where it is not known. source: "replay" or "store
+    log". next_look: what would answer, where nobody was asked.
+    """
+
+    finding: str
+    suspects: tuple[Suspect, ...]
+    sentence: str
+    target: Target | None = None
+    place: StorePlace | None = None
+    value: str = ""
+    certainty: str = ""
+    source: str = ""
+    next_look: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import gdb
@@ -11,7 +12,9 @@ from decoders.doctor import Doctor, DoctorReport, Subject
 from decoders.doctor.sarif import to_sarif
 from decoders.errors import DecodeError
 from decoders.frames import Frame
-from gdbext import frames, limits
+from decoders.timetravel.guilty import answers
+from decoders.timetravel.suspects import suspects
+from gdbext import frames, limits, timetravel
 from gdbext.command import Arguments
 from gdbext.session import LookupFailure, Session
 
@@ -20,6 +23,9 @@ def clr_doctor(session: Session, arguments: Arguments) -> DoctorReport:
     """Everything, or one thing."""
     subject = Subject(session.runtime, session.codes, _stack(session), session.viewer().sources)
     report = _ask(session, Doctor(subject), arguments.get("WHAT"))
+    # On a replay: who wrote the bytes that are overwritten. Elsewhere: what would tell.
+    report = replace(report, stores=answers(
+        suspects(subject, report), timetravel.store_finder(session)))
     target = arguments.option("sarif")
     if target is not None:
         try:
