@@ -9,16 +9,22 @@ from typing import Any
 
 from decoders.doctor import emulator
 from decoders.doctor.emulator import Machine, Run
+from decoders.doctor.helpertargets import HelperTargets
 from decoders.doctor.sizes import Sizes
 from decoders.frames.code_analysis import PrologueFacts, instructions, read_prologue
 from decoders.il import Entry, Instruction, Kind, StackModel, model_stack
 from decoders.layout import FrameNeeds, Role, frame_needs
 from decoders.metadata import Method, TypeSig
-from decoders.runtime import MapFlags, MethodCode, Runtime
+from decoders.runtime import CodeRegistry, MapFlags, MethodCode, Runtime
 from decoders.runtime.records import JitCallSiteRecord, JitMapEntryRecord
 
 # Bytes; or nothing known (None); or a test of the bytes that gives "" or what is wrong with them.
 Push = bytes | Callable[[bytes], str] | None
+# Rule id, what is wrong, claimed, expected.
+Problem = tuple[str, str, str, str]
+# Room that a method with localloc may have taken already when an instruction begins: its
+# evaluation stack has no constant distance from RBP, and its code must not care.
+LOCALLOC_ROOM = 0x50
 
 
 @dataclass(slots=True)
@@ -50,7 +56,10 @@ class Expect:
     """What an instruction does: entries popped and pushed, stores, IL offsets it may go to.
 
     `next` None: anywhere. `problems` are (rule id, what, claimed, expected) that were found on the
-    way, at calls. `on_call` decides what callees do.
+    way, at calls. `on_call` decides what callees do. `after` looks at the finished run and gives
+    such a problem or None. `moved` bytes are taken off the stack for good (localloc). `ends`: it
+    does not go on behind its call (throw). `leads_to` is the address that it jumps to where that is
+    no place in the method's code (endfinally).
     """
 
     rule: str
@@ -59,19 +68,26 @@ class Expect:
     stores: list[tuple[int, bytes]] = field(default_factory=list)
     next: tuple[int, ...] | None = None
     returns: bool = False
-    problems: list[tuple[str, str, str, str]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
     on_call: Callable[[JitCallSiteRecord, Run], bool] | None = None
     subject: str = ""
     allowed: list[tuple[int, int]] = field(default_factory=list)
+    after: Callable[[Run], Problem | None] | None = None
+    moved: int = 0
+    ends: bool = False
+    leads_to: int | None = None
 
 
 class MethodContext:
     """Everything about one compiled method that its instructions' checks need."""
 
     def __init__(
-        self, runtime: Runtime, machine: Machine, sizes: Sizes, code: MethodCode
+        self, runtime: Runtime, registry: CodeRegistry, helpers: HelperTargets, machine: Machine,
+        sizes: Sizes, code: MethodCode,
     ) -> None:
         self.runtime = runtime
+        self.registry = registry
+        self.helpers = helpers
         self.machine = machine
         self.sizes = sizes
         self.code = code
@@ -89,10 +105,16 @@ class MethodContext:
         return frame_needs(self.runtime.layout, self.method)
 
     @cached_property
-    def constrained(self) -> frozenset[int]:
-        """IL offsets of calls that a constrained. prefix stands before."""
-        return frozenset(
-            i.end for i in self.model.instructions if i.name == "constrained.")
+    def bottom(self) -> int:
+        """RSP where the evaluation stack is empty."""
+        taken = any(i.name == "localloc" for i in self.model.instructions)
+        return self.rbp - self.frame - taken * LOCALLOC_ROOM
+
+    @cached_property
+    def constrained(self) -> dict[int, int]:
+        """The type token of a constrained. prefix, by the IL offset of the call behind it."""
+        return {
+            i.end: i.number for i in self.model.instructions if i.name == "constrained."}
 
     @cached_property
     def disassembly(self) -> dict[int, Any]:
@@ -180,7 +202,7 @@ class Chunk:
         sizes = context.sizes
         in_rax = bool(entry.flags & MapFlags.TOS_IN_RAX)
         before = context.model.before[instruction.offset]
-        at = context.rbp - context.frame
+        at = context.bottom
         for index, model in enumerate(before):
             size = sizes.slot(model)
             cached = in_rax and index == len(before) - 1
@@ -213,6 +235,12 @@ class Chunk:
         size = 4 if cell.entry.kind is Kind.I4 else 8
         low = (value & (1 << 8 * size) - 1).to_bytes(size, "little")
         cell.value = low + cell.value[size:]
+
+    def pointed(self, index: int, cell: Cell) -> int:
+        """An address entry's value; a native int is given a sample object's first."""
+        if cell.entry.kind is Kind.NI:
+            self.set_address(cell, self.object(index, 0x200))
+        return cell.pointer
 
     def set_address(self, cell: Cell, address: int) -> None:
         """Give an entry an address."""

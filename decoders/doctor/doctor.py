@@ -165,7 +165,8 @@ class Doctor:
         self, codes: Sequence[MethodCode], tainted: frozenset[str]
     ) -> tuple[list[Finding], MethodChecker]:
         checker = MethodChecker(
-            self.runtime, self.machine, Sizes(self.runtime, tainted), self.subject.sources)
+            self.runtime, self.registry, self.machine, Sizes(self.runtime, tainted),
+            self.subject.sources)
         found = [f for code in codes for f in checker.check(code)]
         self.problems += checker.problems
         return found, checker

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decoders.doctor.calls import call_expectation, default_callee
 from decoders.doctor.chunk import Cell, Chunk, Expect, MethodContext
 from decoders.doctor.emulator import Run
-from decoders.doctor.instructions import expectation
+from decoders.doctor.instructions import RELATIONS, expectation
+from decoders.doctor.model import said
 from decoders.errors import DecodeError
 from decoders.il import Instruction, Kind
 from decoders.layout import align_up
@@ -15,12 +16,12 @@ from decoders.metadata import ET
 from decoders.runtime import MapFlags
 from decoders.runtime.records import JitMapEntryRecord
 
-# A method with localloc has no constant distance from RBP to its evaluation stack.
-LOCALLOC = 8
-_MANY = frozenset({
-    "div", "div.un", "rem", "rem.un", "shl", "shr", "shr.un", "mul", "switch", "brtrue",
-    "brtrue.s", "brfalse", "brfalse.s", "ceq", "cgt", "cgt.un", "clt", "clt.un",
-})
+# How often an instruction is run, each time on other operands; once where nothing is said.
+_VARIANTS = {
+    **dict.fromkeys(("div", "div.un", "rem", "rem.un", "shl", "shr", "shr.un", "switch"), 3),
+    **dict.fromkeys(("brtrue", "brfalse"), 3), "localloc": 4,
+    **dict.fromkeys(RELATIONS, 4),
+}  # fmt: skip
 _WIDE = (Kind.I8, Kind.NI)
 
 
@@ -48,8 +49,6 @@ class Counts:
 def check_effects(context: MethodContext, counts: Counts) -> list[Wrong]:
     """Run every IL instruction of a method that is modelled; what is wrong, in IL order."""
     code = context.code
-    if code.record.flags & LOCALLOC:
-        return []
     context.machine.load(code.start, code.bytes)
     result: list[Wrong] = []
     entries = [e for e in code.map if not context.out_of_line(e)]
@@ -59,17 +58,10 @@ def check_effects(context: MethodContext, counts: Counts) -> list[Wrong]:
             continue
         counts.seen += 1
         following = entries[index + 1].native if index + 1 < len(entries) else None
-        try:
-            found = _check(context, instruction, entry, following, counts)
-        except DecodeError:
-            continue  # it names something that is not loaded: it never ran either
+        found = _check(context, instruction, entry, following, counts)
         if found is not None:
             result.append(found)
     return result
-
-
-def _variants(name: str) -> int:
-    return 3 if name in _MANY or name.startswith(("b", "add", "sub")) else 1
 
 
 def _check(
@@ -77,16 +69,21 @@ def _check(
     following: int | None, counts: Counts,
 ) -> Wrong | None:
     modelled = False
-    for variant in range(_variants(instruction.name)):
+    for variant in range(_VARIANTS.get(instruction.name.removesuffix(".s"), 1)):
         chunk = Chunk(context, instruction, entry, variant)
         chunk.prepare_memory()
-        made = expectation(chunk) or call_expectation(chunk)
+        try:
+            made = expectation(chunk) or call_expectation(chunk)
+        except DecodeError:
+            break  # it names something that is not loaded: it never ran either
         if made is None:
             break
         modelled = True
         for cell in chunk.cells:  # samples may have been adjusted
             if cell.address is not None:
                 context.machine.write(cell.address, cell.value)
+        for address, content in made.stores:  # nothing may be there already
+            context.machine.write(address, bytes(b ^ 0xFF for b in content))
         chunk.prepare_registers()
         found = _run(chunk, made, following)
         if found is not None:
@@ -118,13 +115,16 @@ class _Checker:
             return self.wrong(
                 self.made.rule, f"its code breaks: {self.run.error}", self.run.error,
                 "code that runs")
+        problem = self.made.after(self.run) if self.made.after is not None else None
+        if problem is not None:
+            return self.wrong(*problem)
         return self._stores() or self._end()
 
     # Stores.
 
     def _stores(self) -> Wrong | None:
         context, made = self.context, self.made
-        bottom = context.rbp - context.frame
+        bottom = context.bottom
         temps = context.rbp + min(
             [s.offset for s in context.code.locals] + [context.code.record.locals_low, -40])
         allowed = [(a, a + len(c)) for a, c in made.stores] + made.allowed
@@ -166,6 +166,8 @@ class _Checker:
         native = self.run.stop - context.code.start
         if made.returns:
             return self._returned(native)
+        if made.ends or made.leads_to is not None:
+            return self._left(native)
         candidates = context.boundaries.get(native, [])
         arrived = [e for e in candidates if not context.out_of_line(e)
                    and (made.next is None or e.il in made.next)]
@@ -178,6 +180,23 @@ class _Checker:
             return self.wrong(made.rule, f"it goes on at {where}", where, wanted)
         return self._state(arrived[0])
 
+    def _left(self, native: int) -> Wrong | None:
+        """Instructions behind which nothing of the method follows, or what the frame says."""
+        made, run, context = self.made, self.run, self.context
+        if made.ends:
+            if run.stop in context.calls:
+                return None
+            return self.wrong(made.rule, f"it goes on at +{native:#x}", f"+{native:#x}",
+                              "a call that does not return")
+        if run.stop != made.leads_to:
+            return self.wrong(made.rule, f"it goes on at {run.stop:#x}", f"{run.stop:#x}",
+                              f"{made.leads_to:#x}, as its slot says")
+        rsp = self.machine.get("rsp")
+        if rsp != context.bottom:
+            return self.wrong("stack-depth", "it leaves entries on the evaluation stack",
+                              f"RSP {rsp - context.bottom:+d}", "an empty evaluation stack")
+        return None
+
     def _state(self, entry: JitMapEntryRecord) -> Wrong | None:
         context, made, chunk = self.context, self.made, self.chunk
         after = context.model.before.get(entry.il)
@@ -186,10 +205,10 @@ class _Checker:
         pushes = list(made.pushes)
         kept = chunk.cells[: len(chunk.cells) - made.pops]
         if len(kept) + len(pushes) != len(after):
-            return None  # leave and friends, whose model empties the stack
+            return None  # the IL is broken here: the model has said so
         values = [c.value[: c.significant] for c in kept]
         in_rax = bool(entry.flags & MapFlags.TOS_IN_RAX)
-        at = context.rbp - context.frame
+        at = context.bottom - made.moved
         places: list[tuple[int | None, int]] = []
         for index, model in enumerate(after):
             if in_rax and index == len(after) - 1:
@@ -330,11 +349,16 @@ def _run(chunk: Chunk, made: Expect, following: int | None) -> Wrong | None:
         if site is None:
             run.error = f"the call at {address:#x} is not among the recorded ones"
             return None
-        if not answer(site, run):
+        try:
+            if not answer(site, run):
+                return None
+        except DecodeError as error:
+            run.error = f"at the call at {address:#x}: {said(error)}"
             return None
         return context.code.start + site.native_return
 
-    run = context.machine.run(start, context.stops, context.calls, on_call)
+    stops = context.stops if made.leads_to is None else context.stops | {made.leads_to}
+    run = context.machine.run(start, stops, context.calls, on_call)
     return _Checker(chunk, made, run).check()
 
 

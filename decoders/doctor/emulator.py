@@ -15,7 +15,8 @@ from typing import Any
 import unicorn
 from unicorn import x86_const as ux
 
-from decoders.errors import DecodeError
+from decoders.doctor.model import said
+from decoders.errors import DecodeError, TargetError
 from decoders.memory import Memory
 
 STACK_BASE = 0x0000_1000_0000_0000
@@ -56,12 +57,16 @@ class Store:
 
 @dataclass(slots=True)
 class Run:
-    """How a run ended: at `stop` (an address), with the stores on the way; `error` if it broke."""
+    """How a run ended: at `stop` (an address), with the stores on the way.
+
+    `error` says why it broke, `touched` the unmapped address where that was the reason.
+    """
 
     stop: int = 0
     stores: list[Store] = field(default_factory=list)
     trace: list[int] = field(default_factory=list)
     error: str = ""
+    touched: int | None = None
 
 
 class Machine:
@@ -117,8 +122,29 @@ class Machine:
         return int.from_bytes(self.read(address, 8), "little")
 
     def write(self, address: int, data: bytes) -> None:
-        """Set bytes."""
-        self.uc.mem_write(address & PHYSICAL, data)
+        """Set bytes (of the emulated memory only); TargetError where the guest has none either."""
+        try:
+            self.uc.mem_write(address & PHYSICAL, data)
+            return
+        except unicorn.UcError:
+            for page in range(address & -PAGE, address + len(data), PAGE):
+                self._bring_in(page)
+        try:
+            self.uc.mem_write(address & PHYSICAL, data)
+        except unicorn.UcError as error:
+            raise TargetError(
+                f"{len(data)} bytes are to be written at {address:#x}, which is no memory of the "
+                "code under test") from error
+
+    def _bring_in(self, page: int) -> None:
+        """Map a page of the guest's memory, unless it is mapped already."""
+        base = page & PHYSICAL
+        if any(low <= base <= high for low, high, _ in self.uc.mem_regions()):
+            return
+        content = self.memory.read(page, PAGE, "memory that the code under test uses")
+        self.uc.mem_map(base, PAGE)
+        self.uc.mem_write(base, content)
+        self._guest.append((base, PAGE))
 
     def get(self, name: str) -> int:
         """A general register."""
@@ -219,13 +245,10 @@ class Machine:
         address &= PHYSICAL
         if address >> 47:
             address |= M64 ^ PHYSICAL
-        base = address & -PAGE
         try:
-            content = self.memory.read(base, PAGE, "memory that the code under test uses")
+            self._bring_in(address & -PAGE)
         except DecodeError as error:
-            self._run.error = f"it touches {address:#x}: {error}"
+            self._run.error = f"it touches {address:#x}: {said(error)}"
+            self._run.touched = address
             return False
-        uc.mem_map(base & PHYSICAL, PAGE)
-        uc.mem_write(base & PHYSICAL, content)
-        self._guest.append((base & PHYSICAL, PAGE))
         return True

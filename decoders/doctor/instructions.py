@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 
 from decoders.doctor import semantics
@@ -336,15 +337,36 @@ def _convert(chunk: Chunk, name: str) -> Expect | None:
     return Expect("il-effect", 1, [value]) if value is not None else None
 
 
-def _equalize(chunk: Chunk) -> None:
-    """In one variant both operands are equal."""
+#: Instructions that compare two operands.
+RELATIONS = frozenset({"ceq", "cgt", "cgt.un", "clt", "clt.un"} | {
+    f"b{r}{u}" for r in ("ge", "gt", "le", "lt") for u in ("", ".un")} | {"beq", "bne.un"})
+# Pairs of integers of one byte and sign bit, and of floats, that tell every relation from every
+# other: signs that differ, equal operands, left above right, left below right.
+_PAIRS = ((0x95, 0x15), (0x33, 0x33), (0x41, 0x27), (0x27, 0x41))
+_REALS = ((1.5, 2.75), (-3.25, -3.25), (2.5, -1.25), (math.nan, 1.0))
+
+
+def _relate(chunk: Chunk) -> None:
+    """Give two operands the variant's relation. The last one shows in the upper half only."""
     left, right = chunk.cells[-2:]
-    if chunk.variant == 1 and left.entry.kind is right.entry.kind:
-        right.value = left.value
+    if left.entry.kind in _FLOATS and right.entry.kind in _FLOATS:
+        for cell, value in zip((left, right), _REALS[chunk.variant], strict=True):
+            size = 4 if cell.entry.kind is Kind.R4 else 8
+            cell.value = semantics.pack_real(cell.entry.kind, value) + cell.value[size:]
+        return
+    size = semantics.width(left.entry.kind, right.entry.kind)
+    low = left.value[:3]
+    for cell, top in zip((left, right), _PAIRS[chunk.variant], strict=True):
+        own = 4 if cell.entry.kind is Kind.I4 else 8
+        middle = bytes(own - 4) if own == size else b""
+        number = low + middle + bytes([top])
+        if chunk.variant == 3 and own == 8:
+            number = low + bytes([0x5A, 0, 0, 0, top])
+        cell.value = number + cell.value[own:]
 
 
 def _compare(chunk: Chunk, name: str) -> Expect | None:
-    _equalize(chunk)
+    _relate(chunk)
     left, right = chunk.cells[-2:]
     result = semantics.compare(name[1:], left.operand, right.operand)
     return Expect("il-effect", 2, [semantics.pack(4, int(result))]) if result is not None else None
@@ -359,13 +381,14 @@ def _branch(chunk: Chunk, name: str) -> Expect | None:
         top = chunk.cells[-1]
         if top.entry.kind in _FLOATS:
             return None
-        if chunk.variant == 1:
-            top.value = bytes(4) + top.value[4:] if top.entry.kind is Kind.I4 else bytes(8)
         size = 4 if top.entry.kind is Kind.I4 else 8
+        if chunk.variant:  # zero, and what only its upper half tells from zero
+            mark = bytes([0x80 if chunk.variant == 2 else 0])
+            top.value = bytes(size - 1) + mark + top.value[size:]
         taken = bool(semantics.unsigned(top.value, size)) == (plain == "brtrue")
         target = instruction.number if taken else instruction.end
         return Expect("il-effect", 1, [], [], (target,))
-    _equalize(chunk)
+    _relate(chunk)
     left, right = chunk.cells[-2:]
     result = semantics.compare(plain[1:], left.operand, right.operand)
     if result is None:

@@ -8,6 +8,7 @@ from decoders.doctor.chunk import MethodContext
 from decoders.doctor.effects import Counts, Wrong, check_effects
 from decoders.doctor.emulator import Machine
 from decoders.doctor.framecode import check_frame_code
+from decoders.doctor.helpertargets import HelperTargets
 from decoders.doctor.model import Certainty, Finding, Place
 from decoders.doctor.records import check_records
 from decoders.doctor.rules import RULES
@@ -17,7 +18,7 @@ from decoders.frames.view import SourceFinder
 from decoders.il import instruction_text
 from decoders.il.disasm import Operand
 from decoders.metadata import ET, TypeSig, type_name
-from decoders.runtime import MethodCode, Runtime
+from decoders.runtime import CodeRegistry, MethodCode, Runtime
 
 MAX_PER_RULE = 1
 
@@ -27,16 +28,22 @@ class MethodChecker:
     """Checks methods with one emulator; findings of methods that did not change are kept."""
 
     runtime: Runtime
+    registry: CodeRegistry
     machine: Machine
     sizes: Sizes
     sources: SourceFinder | None = None
     counts: Counts = field(default_factory=Counts)
     problems: list[str] = field(default_factory=list)
+    helpers: HelperTargets = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.helpers = HelperTargets(self.registry)
 
     def check(self, code: MethodCode) -> list[Finding]:
         """Everything about one method, most telling first."""
         try:
-            context = MethodContext(self.runtime, self.machine, self.sizes, code)
+            context = MethodContext(
+                self.runtime, self.registry, self.helpers, self.machine, self.sizes, code)
             return _Findings(self, context).make()
         except DecodeError as error:
             name = self.runtime.method_name(code.method)

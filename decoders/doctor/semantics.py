@@ -110,12 +110,15 @@ def unary(name: str, value: Operand) -> bytes:
 
 
 def compare(relation: str, a: Operand, b: Operand) -> bool | None:
-    """eq, ne.un, gt, gt.un, ge, ge.un, lt, lt.un, le, le.un as in clt or blt."""
+    """eq, ne.un, gt, gt.un, ge, ge.un, lt, lt.un, le, le.un as in clt or blt.
+
+    Floats that are unordered are in no relation but those with .un (III.1.5 table 4, III.3.26).
+    """
     base = relation.removesuffix(".un")
     if a[0] in _FLOATS and b[0] in _FLOATS:
         x, y = real(*a), real(*b)
         if math.isnan(x) or math.isnan(y):
-            return None
+            return relation.endswith(".un")
         return _relation(base, x, y)
     if a[0] in _FLOATS or b[0] in _FLOATS:
         return None

@@ -10,12 +10,12 @@ from decoders.il.disasm import (
     instruction_text,
     operand_text,
 )
-from decoders.il.effects import argument_types, this_type
+from decoders.il.effects import argument_types, site_signature, this_type
 from decoders.il.entries import Entry, Kind, entry_for
 from decoders.il.stack import StackModel, model_stack
 
 __all__ = [
     "Entry", "ILError", "Instruction", "Kind", "Operand", "StackModel", "argument_name",
     "argument_types", "disassemble", "disassemble_partly", "entry_for", "instruction_text",
-    "model_stack", "operand_text", "this_type",
+    "model_stack", "operand_text", "site_signature", "this_type",
 ]

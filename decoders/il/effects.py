@@ -21,6 +21,7 @@ from decoders.il.entries import (
 )
 from decoders.metadata import (
     ET,
+    Assembly,
     AssemblySet,
     GenericContext,
     MemberReference,
@@ -225,12 +226,9 @@ class Effects:
             stack.append(self.entry(sig.ret))
 
     def _calli(self, instruction: Instruction, stack: Stack) -> None:
-        token = instruction.number
-        if token >> 24 != STANDALONESIG:
-            raise ILError(instruction.offset, f"calli with token {token:#010x}")
-        row = self.assembly.image.table("StandAloneSig").row(token & 0xFFFFFF)
-        blob = self.assembly.image.blob(row.Signature_BlobIndex)
-        signature = decode_method(blob, self.assembly.key)
+        if instruction.number >> 24 != STANDALONESIG:
+            raise ILError(instruction.offset, f"calli with token {instruction.number:#010x}")
+        signature = site_signature(self.assembly, instruction.number)
         self._invoke(substitute_method(signature, self.context), stack, 1)
 
     def _newobj(self, instruction: Instruction, stack: Stack) -> None:
@@ -313,6 +311,12 @@ class Effects:
         take(stack, wanted)
         if stack:
             raise ILError(instruction.offset, f"ret leaves {len(stack)} entries on the stack")
+
+
+def site_signature(assembly: Assembly, token: int) -> MethodSig:
+    """The signature that a calli names (StandAloneSig table, ECMA-335 II.22.36, II.23.2.3)."""
+    row = assembly.image.table("StandAloneSig").row(token & 0xFFFFFF)
+    return decode_method(assembly.image.blob(row.Signature_BlobIndex), assembly.key)
 
 
 def take(stack: Stack, count: int) -> Stack:

@@ -179,6 +179,46 @@ class LayoutModel:
             slots[index] = body
             past[index].append(body)
 
+    def implementation(self, sig: TypeSig, declared: Method) -> Method | None:
+        """The method that runs for a virtual or interface method on a class or value type.
+
+        None when the type does not have it (ECMA-335 II.12.2). From the type upwards, the first
+        class that names the interface's method in a MethodImpl, or lists the interface, decides.
+        """
+        vtable = self.vtable(sig)
+        if not declared.owner.is_interface:
+            base = self.vtable(self.universe.type_def_sig(declared.owner))
+            slot = next((i for i, m in enumerate(base) if m == declared), None)
+            return vtable[slot] if slot is not None and slot < len(vtable) else None
+        chain = self._chain(self.universe.normalize(sig))
+        for index in range(len(chain) - 1, -1, -1):
+            found = self._implements(chain[: index + 1], declared)
+            if found is not None:
+                # An override further down replaces it through the vtable.
+                own = self.vtable(chain[index])
+                slot = next((i for i, m in enumerate(own) if m == found), None)
+                return vtable[slot] if slot is not None and slot < len(vtable) else found
+        return None
+
+    def _implements(self, chain: list[TypeSig], declared: Method) -> Method | None:
+        """What the last class of a chain chooses for an interface's method, None: nothing."""
+        definition, context = self._definition(chain[-1]), self._context(chain[-1])
+        assembly = definition.assembly
+        for body, token in assembly.method_impls.get(definition.rid, []):
+            if self.universe.resolve_member(assembly, token, context).method == declared:
+                return self.universe.resolve_member(assembly, body).method
+        listed = [self.universe.type_sig(assembly, t) for t in definition.interfaces]
+        if self.universe.type_def_sig(declared.owner) not in [
+                found for i in listed for found in (i, *self.interfaces_of(i, 0))]:
+            return None
+        key = self._key(declared, GenericContext())
+        for sig in reversed(chain):
+            for method in self._definition(sig).methods:
+                if method.is_virtual and method.is_public and (
+                        self._key(method, self._context(sig)) == key):
+                    return method
+        return None
+
     def interfaces(self, sig: TypeSig) -> tuple[TypeSig, ...]:
         """The interface map: declared ones (each with what it inherits), then the parent's."""
         result: list[TypeSig] = []

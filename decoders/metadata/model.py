@@ -192,6 +192,11 @@ class Method:
         return bool(self.flags & METHOD_STATIC)
 
     @property
+    def is_public(self) -> bool:
+        """Accessible from everywhere (II.23.1.10)."""
+        return self.flags & 0x7 == 0x6
+
+    @property
     def is_virtual(self) -> bool:
         """Whether it has a vtable slot."""
         return bool(self.flags & METHOD_VIRTUAL)
