@@ -6,7 +6,7 @@ not known, and what a device wrote since is not noticed.
 
 from __future__ import annotations
 
-from decoders.stores import records
+from decoders import store_records as records
 
 _ONES = (0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF, (1 << 40) - 1, (1 << 48) - 1, (1 << 56) - 1,
          (1 << 64) - 1)  # fmt: skip

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from decoders.stores import records
+from decoders import store_records as records
 from decoders.stores.filters import Filters
 from decoders.stores.frames import FrameTracker
 from decoders.stores.places import Places

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from decoders.stores import records
+from decoders import store_records as records
 from decoders.stores.before import Memory
 from decoders.stores.frames import FrameTracker
 from decoders.stores.places import Places

@@ -25,6 +25,20 @@ class Entries:
         }
 
 
+class Stacks:
+    """Tells the threads' stacks apart."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        lows = sorted((t.stack_low, t.stack_high) for t in threads(runtime))
+        self._lows = [low for low, _ in lows]
+        self._highs = [high for _, high in lows]
+
+    def index(self, address: int) -> int:
+        """Which stack an address lies on; -1 for one that no thread record names."""
+        index = bisect_right(self._lows, address) - 1
+        return index if index >= 0 and address < self._highs[index] else -1
+
+
 class FrameTracker:
     """Frames by stack, fed with a trace in order."""
 
@@ -32,18 +46,13 @@ class FrameTracker:
         self._runtime = runtime
         self._sources = sources
         self.entries = entries or Entries(runtime)
-        lows = sorted((t.stack_low, t.stack_high) for t in threads(runtime))
-        self._lows = [low for low, _ in lows]
-        self._highs = [high for _, high in lows]
+        self._index = Stacks(runtime).index
         self._stacks: dict[int, list[Frame]] = {}
         self._texts: dict[tuple[int, int], str] = {}
 
     def stack_of(self, address: int) -> list[Frame]:
         """The live frames, outermost first, of the stack that an address lies on."""
-        index = bisect_right(self._lows, address) - 1
-        if index < 0 or address >= self._highs[index]:
-            index = -1  # a stack that no thread record names
-        return self._stacks.setdefault(index, [])
+        return self._stacks.setdefault(self._index(address), [])
 
     def push(self, pc: int, address: int) -> MethodCode | None:
         """A push of RBP: the method that begins, if it is one."""

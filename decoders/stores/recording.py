@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from decoders.errors import TargetError
-from decoders.stores.records import COMPACT_SIZE, RECORD_SIZE, expanded
+from decoders.store_records import COMPACT_SIZE, RECORD_SIZE, expanded
 
 _MAGIC, _VERSION = b"CLRTRACE", 1
 _HEADER = 4096

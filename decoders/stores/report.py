@@ -1,4 +1,4 @@
-"""What clr-stfld-trace shows."""
+"""What clr-stfld-trace and clr-trace show."""
 
 from __future__ import annotations
 
@@ -24,4 +24,22 @@ class StoreReport:
     _texts: tuple[str, ...]
     source: str = "breakpoint"
     stops: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventReport:
+    """What clr-trace shows: calls, objects or arrays.
+
+    what: "calls", "alloc" or "newarr". sites: places under watch, 0 where the plugin records. seen:
+    events altogether. events: to_json() of those that were asked for, `_texts` the same as lines.
+    """
+
+    what: str
+    source: str
+    on: bool
+    sites: int
+    seen: int
+    events: tuple[dict[str, Any], ...]
+    _texts: tuple[str, ...]
     note: str = ""

@@ -25,6 +25,7 @@ struct config {
     bool values;
     bool block_when_full;               /* else count what is lost */
     enum frame_mode frame;
+    bool returns;               /* stores: also record where returns of the scope load from */
     enum count_mode count;
     const char *shared, *ram;   /* paths */
     struct range alloc, heap;           /* profile: the allocator's code, and where objects lie */

@@ -82,6 +82,8 @@ static bool option(char *text)
         g_config.block_when_full = chosen;
     else if (!strcmp(text, "frame") && (ok = choice(text, value, frames, &chosen)))
         g_config.frame = (enum frame_mode)chosen;
+    else if (!strcmp(text, "returns") && (ok = choice(text, value, switches, &chosen)))
+        g_config.returns = chosen;
     else if (!strcmp(text, "scope"))
         ok = ranges(text, value, g_config.scopes, &g_config.scope_count);
     else if (!strcmp(text, "also"))
@@ -103,6 +105,8 @@ bool options_parse(int argc, char **argv)
     for (int i = 0; i < argc; i++)
         if (!option(argv[i]))
             return false;
+    if (g_config.returns && !g_config.values)
+        return complain("returns=on needs values=on: short records have no room for what they are");
     if (!g_config.shared)
         return complain("no shared=PATH was given; start QEMU through clrscope");
     return true;

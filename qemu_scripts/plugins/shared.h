@@ -27,7 +27,10 @@ struct record {
 struct compact {
     uint64_t place, address;
 };
-enum record_flags { RECORD_HAS_VALUE = 1, RECORD_IS_IO = 2, RECORD_UPPER_HALF = 4 };
+enum record_flags {
+    RECORD_HAS_VALUE = 1, RECORD_IS_IO = 2, RECORD_UPPER_HALF = 4,
+    RECORD_IS_RETURN = 8,   /* no store: a return loaded its address from there */
+};
 
 /* One counter of coverage or profile. 32 bytes. */
 struct entry {

@@ -112,6 +112,29 @@ static inline void write_record(uint64_t at, const struct site *site, uint64_t a
                 | (meta & (uint64_t)RECORD_UPPER_HALF << 16 ? 1ull << 55 : 0), address};
 }
 
+/* Waits for room, or counts what is lost. The high half is of a site of 16 bytes. */
+static void append(const struct site *site, uint64_t vaddr, uint64_t value, uint64_t high,
+                   uint64_t meta, struct how how)
+{
+    if (how.locked)
+        pthread_mutex_lock(&s_lock);
+    uint64_t head = g_shared->head, mask = g_shared->capacity - 1;
+    if (head - __atomic_load_n(&g_shared->tail, __ATOMIC_ACQUIRE) + 2 > g_shared->capacity
+        && !wait_for_room(head)) {
+        g_shared->lost++;
+    } else {
+        write_record(head & mask, site, vaddr, value, meta, how);
+        if (site->size == 16) {
+            head++;
+            write_record(head & mask, site, vaddr + 8, high,
+                         meta | (uint64_t)RECORD_UPPER_HALF << 16, how);
+        }
+        __atomic_store_n(&g_shared->head, head + 1, __ATOMIC_RELEASE);
+    }
+    if (how.locked)
+        pthread_mutex_unlock(&s_lock);
+}
+
 /* Everything that may be: first stores of a site, changed ranges, a full ring, 16 bytes, many vCPUs. */
 static __attribute__((noinline)) void put_any(unsigned vcpu, qemu_plugin_meminfo_t info,
                                               uint64_t vaddr, struct site *site, struct how how)
@@ -129,23 +152,7 @@ static __attribute__((noinline)) void put_any(unsigned vcpu, qemu_plugin_meminfo
     uint64_t value = 0, high = 0;
     unsigned flags = how.values ? api_value(info, vaddr, size, &value, &high) : 0;
     uint64_t meta = make_meta(vcpu, site, flags, how);
-    if (how.locked)
-        pthread_mutex_lock(&s_lock);
-    uint64_t head = g_shared->head, mask = g_shared->capacity - 1;
-    if (head - __atomic_load_n(&g_shared->tail, __ATOMIC_ACQUIRE) + 2 > g_shared->capacity
-        && !wait_for_room(head)) {
-        g_shared->lost++;
-    } else {
-        write_record(head & mask, site, vaddr, value, meta, how);
-        if (size == 16) {
-            head++;
-            write_record(head & mask, site, vaddr + 8, high,
-                         meta | (uint64_t)RECORD_UPPER_HALF << 16, how);
-        }
-        __atomic_store_n(&g_shared->head, head + 1, __ATOMIC_RELEASE);
-    }
-    if (how.locked)
-        pthread_mutex_unlock(&s_lock);
+    append(site, vaddr, value, high, meta, how);
 }
 
 /* The usual case calls nothing (but for the value), so that it needs to save no registers. */
@@ -195,6 +202,26 @@ static qp_vcpu_mem_cb variant(void)
     return g_config.values ? store_valued_counted : store_counted;
 }
 
+static void return_loads(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void *userdata)
+{
+    struct site *site = userdata;
+    struct how how = {true, g_config.count != COUNT_OFF, g_config.vcpus > 1};
+    if (qemu_plugin_mem_is_store(info))
+        return;
+    if (site->generation != __atomic_load_n(&g_control->generation, __ATOMIC_RELAXED))
+        decide(site);
+    site->size = 8;
+    if (site->wanted)
+        append(site, vaddr, 0, 0, make_meta(vcpu, site, RECORD_IS_RETURN, how), how);
+}
+
+static bool is_return(const struct qemu_plugin_insn *insn, uint64_t pc)
+{
+    uint8_t bytes[15];
+    return g_config.returns && in_scope(pc)
+           && x86_facts(bytes, api_insn_bytes(insn, bytes)).kind == INSN_RET;
+}
+
 /* Whether an instruction's stores are among those that were asked for. */
 static bool is_wanted(const struct qemu_plugin_insn *insn, uint64_t pc)
 {
@@ -230,10 +257,13 @@ void stores_translate(struct qemu_plugin_tb *tb)
     for (size_t i = 0; i < count; i++) {
         struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
         uint64_t pc = qemu_plugin_insn_vaddr(insn);
-        if (!is_wanted(insn, pc))
-            continue;
         /* With exact counting the instruction itself is counted before it stores. */
         uint32_t after = g_config.count == COUNT_EXACT ? 1 : (uint32_t)(count - i);
+        if (is_return(insn, pc))
+            qemu_plugin_register_vcpu_mem_cb(insn, return_loads, QP_CB_NO_REGS, QP_MEM_RW,
+                                             site_for(pc, after));
+        if (!is_wanted(insn, pc))
+            continue;
         qemu_plugin_register_vcpu_mem_cb(insn, variant(), QP_CB_NO_REGS, QP_MEM_W,
                                          site_for(pc, after));
     }

@@ -13,7 +13,7 @@ from qemu_scripts.errors import EnvironmentFault, UsageError
 from qemu_scripts.traces import guest_options, table
 from qemu_scripts.traces.guest_options import require_writable, write_file
 from qemu_scripts.traces.plugin import Mode, PluginOptions
-from qemu_scripts.traces.session import ALLOCATOR, HEAP_REGION, traced_run
+from qemu_scripts.traces.session import traced_run
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +29,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 def _profile(options: argparse.Namespace) -> int:
     # Only this command needs the decoders.
+    from decoders.stores.allocations import ALLOCATOR, HEAP_REGION
     from qemu_scripts.profile import report
     from qemu_scripts.profile.files import to_collapsed, to_speedscope
     from qemu_scripts.profile.flamegraph import to_svg

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from decoders import store_records as records
 from decoders.errors import DecodeError
 from decoders.metadata import Method
 from decoders.runtime import CodeRegistry, MethodCode, Runtime
 from decoders.source import MethodSource, SourceReader, open_source
-from decoders.stores import records
 from decoders.timetravel import CallerPlace, LastWrite, StorePlace, Target, Write
 from decoders.timetravel.copies import copy_of
 from decoders.timetravel.places import Places, instruction_text_at, kind_of, native_place

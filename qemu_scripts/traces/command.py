@@ -20,9 +20,6 @@ from qemu_scripts.profile.command import PROFILE
 from qemu_scripts.traces import guest_options
 from qemu_scripts.traces.plugin import Count
 from qemu_scripts.traces.session import (
-    ALLOCATOR,
-    HEAP_REGION,
-    SIZERS,
     Finished,
     calls,
     every_store,
@@ -56,6 +53,21 @@ def _output_options(parser: argparse.ArgumentParser) -> None:
     add("--last", type=int, metavar="N", help="only the last N of them")
     add("--json-lines", type=Path, metavar="FILE", help="write a JSON object a line to FILE")
     add("--raw", type=Path, metavar="FILE", help="keep the plugin's records in FILE")
+
+
+def _debugger_options(parser: argparse.ArgumentParser, command: str) -> None:
+    add = parser.add_argument
+    add("--gdb", type=Path, metavar="SOCKET", help="open QEMU's gdbstub on this unix socket: "
+        f"{command} there shows this trace")  # fmt: skip
+    add("--paused", action="store_true", help="stay stopped at reset until a debugger continues")
+
+
+def _run_options(options: argparse.Namespace) -> run.RunOptions:
+    """The run that was asked for; a debugger's does not end at a fault."""
+    wanted = guest_options.run_options(options)
+    if options.gdb is None and not options.paused:
+        return wanted
+    return replace(wanted, gdb=options.gdb, paused=options.paused, on_fault=None)
 
 
 def _check_last(options: argparse.Namespace) -> None:
@@ -141,9 +153,7 @@ def _stfld_options(parser: argparse.ArgumentParser) -> None:
         "--count", choices=["off", "block", "exact"], default="off",
         help="count the instructions before each store (default off: it slows all code down)",
     )  # fmt: skip
-    add("--gdb", type=Path, metavar="SOCKET", help="open QEMU's gdbstub on this unix socket: "
-        "clr-stfld-trace there shows this trace")  # fmt: skip
-    add("--paused", action="store_true", help="stay stopped at reset until a debugger continues")
+    _debugger_options(parser, "clr-stfld-trace")
     _output_options(parser)
     guest_options.add(parser)
 
@@ -240,9 +250,7 @@ def _trace_stfld(options: argparse.Namespace) -> int:
     from qemu_scripts.traces.kernel_image import KernelImage, files_by_name
     from qemu_scripts.traces.watch import StopWatch, conditions
 
-    wanted = guest_options.run_options(options)
-    if options.gdb is not None or options.paused:
-        wanted = replace(wanted, gdb=options.gdb, paused=options.paused, on_fault=None)
+    wanted = _run_options(options)
     filters = _filters(options)
     stops = conditions(options.stop_when)
     image = KernelImage(paths.KERNEL)
@@ -311,17 +319,18 @@ def _call_options(parser: argparse.ArgumentParser) -> None:
     add("--method", metavar="GLOB", help="only calls from or to this method")
     add("--depth", type=int, metavar="N", help="only where at most N managed frames are live")
     add("--helpers", action="store_true", help="also calls of the runtime's helpers (new, box, ..)")
+    _debugger_options(parser, "clr-trace")
     _output_options(parser)
     guest_options.add(parser)
 
 
 def _trace_calls(options: argparse.Namespace) -> int:
+    from decoders.stores.calls import CallDecoder, CallFilters, CallSites
     from decoders.stores.frames import FrameTracker
-    from qemu_scripts.traces.calls import CallDecoder, CallSites
-    from qemu_scripts.traces.filters import method_matches, tail
+    from qemu_scripts.traces.filters import tail
     from qemu_scripts.traces.kernel_image import KernelImage
 
-    wanted = guest_options.run_options(options)
+    wanted = _run_options(options)
     _check_last(options)
     if options.depth is not None and options.depth < 1:
         raise UsageError("--depth needs a whole number of at least 1")
@@ -337,16 +346,8 @@ def _trace_calls(options: argparse.Namespace) -> int:
             decoder = CallDecoder(
                 CallSites(runtime, sources), FrameTracker(runtime, sources), options.helpers
             )
-            found = (
-                call
-                for call in decoder.decode(finished.trace.pieces())
-                if (options.depth is None or call.depth <= options.depth)
-                and (
-                    options.method is None
-                    or method_matches(options.method, call.site.method)
-                    or method_matches(options.method, call.callee)
-                )
-            )
+            filters = CallFilters(options.method, options.depth)
+            found = filter(filters.matches, decoder.decode(finished.trace.pieces()))
             shown = _print(tail(found, options.last), stream, options.json_lines is not None)
         except DecodeError as error:
             raise EnvironmentFault(f"the run cannot be understood: {error}") from error
@@ -359,17 +360,24 @@ def _alloc_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--type", metavar="GLOB", help="only objects of this type")
     add("--method", metavar="GLOB", help="only those that this method asked for")
+    _debugger_options(parser, "clr-trace")
     _output_options(parser)
     guest_options.add(parser)
 
 
 def _trace_allocations(options: argparse.Namespace, arrays: bool) -> int:
-    from qemu_scripts.traces.allocations import AllocationDecoder
-    from qemu_scripts.traces.calls import CallSites
-    from qemu_scripts.traces.filters import method_matches, tail, type_matches
+    from decoders.stores.allocations import (
+        ALLOCATOR,
+        HEAP_REGION,
+        SIZERS,
+        AllocationDecoder,
+        AllocationFilters,
+    )
+    from decoders.stores.calls import CallSites
+    from qemu_scripts.traces.filters import tail
     from qemu_scripts.traces.kernel_image import KernelImage
 
-    wanted = guest_options.run_options(options)
+    wanted = _run_options(options)
     _check_last(options)
     image = KernelImage(paths.KERNEL)
     with (
@@ -384,16 +392,8 @@ def _trace_allocations(options: argparse.Namespace, arrays: bool) -> int:
                 runtime, CallSites(runtime, sources), image.span(ALLOCATOR),
                 [image.span(name) for name in SIZERS], image.span(HEAP_REGION),
             )  # fmt: skip
-            found = (
-                one
-                for one in decoder.decode(finished.trace.pieces())
-                if (not arrays or one.is_array)
-                and (options.type is None or type_matches(options.type, one.type))
-                and (
-                    options.method is None
-                    or (one.site is not None and method_matches(options.method, one.site.method))
-                )
-            )
+            filters = AllocationFilters(options.type, options.method, arrays)
+            found = filter(filters.matches, decoder.decode(finished.trace.pieces()))
             shown = _print(tail(found, options.last), stream, options.json_lines is not None)
         except DecodeError as error:
             raise EnvironmentFault(f"the run cannot be understood: {error}") from error

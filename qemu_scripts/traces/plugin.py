@@ -61,6 +61,7 @@ class PluginOptions:
     scopes: [from, to) of code to instrument; none: the whole guest. values: record what was stored.
     block_when_full: the guest waits for its reader; else what finds no room is counted as lost.
     also: code of which every store is recorded, whatever `frame` says.
+    returns: record as well where returns of the scope load from (needs values).
     alloc, heap (profile): the allocator's code, and where the objects lie that it makes.
     """
 
@@ -70,6 +71,7 @@ class PluginOptions:
     block_when_full: bool = True
     frame: Frame = Frame.KEEP
     also: Sequence[Range] = ()
+    returns: bool = False
     count: Count = Count.BLOCK
     alloc: Range | None = None
     heap: Range | None = None
@@ -101,6 +103,8 @@ def argument(
     words.append(f"full={'block' if options.block_when_full else 'count'}")
     words.append(f"frame={options.frame.value}")
     words.append(f"count={options.count.value}")
+    if options.returns:
+        words.append("returns=on")
     for key, spans in (("scope", options.scopes), ("also", options.also)):
         if spans:
             words.append(f"{key}=" + "+".join(f"{a:x}-{b:x}" for a, b in spans))

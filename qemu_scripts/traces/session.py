@@ -25,12 +25,8 @@ from qemu_scripts.traces.trace_file import TraceFile, TraceWriter
 if TYPE_CHECKING:
     from qemu_scripts.traces.kernel_image import KernelImage
 
-#: Symbols of the kernel: where code and objects will be, and the function that makes them.
+#: Symbol of the kernel: where code will be.
 CODE_REGION = "clr_code_region"
-HEAP_REGION = "clr_heap_region"
-ALLOCATOR = "rt_alloc"
-#: Functions that store the length of what they made.
-SIZERS = ("rt_new_array", "rt_new_mdarray", "rt_new_string")
 _PREFIX = "clrscope-trace-"
 
 
@@ -122,12 +118,16 @@ def traced_run(
 
 def calls(image: KernelImage, allocations: bool = False) -> PluginOptions:
     """A trace of managed code's calls and frames, and of the allocator's stores if asked for."""
+    # The decoders take a fifth of a second to import.
+    from decoders.stores.allocations import ALLOCATOR, SIZERS
+
     also = [image.span(ALLOCATOR), *(image.span(name) for name in SIZERS)] if allocations else []
     return PluginOptions(
         Mode.STORES,
         scopes=[image.span(CODE_REGION)],
         also=also,
         values=allocations,
+        returns=allocations,
         frame=Frame.CALLS,
         count=Count.OFF,
     )

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from decoders.stores.records import COMPACT_SIZE as COMPACT_SIZE
-from decoders.stores.records import RECORD_SIZE as RECORD_SIZE
+from decoders.store_records import COMPACT_SIZE as COMPACT_SIZE
+from decoders.store_records import RECORD_SIZE as RECORD_SIZE
 from qemu_scripts.errors import EnvironmentFault
 
 MAGIC = int.from_bytes(b"CLRTRACE", "little")

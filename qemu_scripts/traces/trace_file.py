@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
-from decoders.stores.records import StoreRecord, decode, expanded
+from decoders.store_records import StoreRecord, decode, expanded
 from qemu_scripts.errors import EnvironmentFault, UsageError
 from qemu_scripts.traces.shared import (
     COMPACT_SIZE,

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -140,6 +140,23 @@ class Guests:
 def _end(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     process.wait(timeout=30)
+
+
+@contextmanager
+def traced_guest(*words: str) -> Iterator[Guest]:
+    """A machine of `clrscope trace WORDS... --gdb`, at reset."""
+    with tempfile.TemporaryDirectory(prefix="clr-") as name, ExitStack() as stack:
+        folder = Path(name)
+        output = stack.enter_context((folder / "output").open("wb"))
+        argv = [sys.executable, "-m", "qemu_scripts.cli", "trace", *words, "--paused"]
+        argv += ["--gdb", str(folder / "gdb"), "--timeout", "600"]
+        process = subprocess.Popen(
+            argv, cwd=paths.ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
+        stack.callback(_end, process)
+        there = wait_until(lambda: (folder / "gdb").exists() or process.poll() is not None, 30)
+        assert there and process.poll() is None, (folder / "output").read_text()
+        yield Guest(folder / "gdb", process, folder / "output", None)
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,10 +11,7 @@ from typing import Any
 
 import pytest
 
-from qemu_scripts import paths
-from qemu_scripts.processes import wait_until
-
-from .conftest import Guest, Guests
+from .conftest import Guest, Guests, traced_guest
 
 pytestmark = pytest.mark.guest
 
@@ -31,19 +25,8 @@ def starter(build: Path) -> Iterator[Guests]:
 @pytest.fixture
 def under_plugin(build: Path) -> Iterator[Guest]:
     """A machine of `clrscope trace stfld --gdb`, at reset."""
-    with tempfile.TemporaryDirectory(prefix="clr-") as name, ExitStack() as stack:
-        folder = Path(name)
-        output = stack.enter_context((folder / "output").open("wb"))
-        argv = [sys.executable, "-m", "qemu_scripts.cli", "trace", "stfld", "--paused"]
-        argv += ["--gdb", str(folder / "gdb"), "--timeout", "600"]
-        process = subprocess.Popen(
-            argv, cwd=paths.ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-        )
-        stack.callback(process.wait, 30)
-        stack.callback(process.terminate)
-        there = wait_until(lambda: (folder / "gdb").exists() or process.poll() is not None, 30)
-        assert there and process.poll() is None, (folder / "output").read_text()
-        yield Guest(folder / "gdb", process, folder / "output", None)
+    with traced_guest("stfld") as guest:
+        yield guest
 
 
 def essence(stores: list[dict[str, Any]]) -> list[tuple[Any, ...]]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from decoders.stores.records import StoreRecord, decode, expanded
+from decoders.store_records import StoreRecord, decode, expanded
 from qemu_scripts import paths
 from qemu_scripts.traces import table
 from qemu_scripts.traces.plugin import RING, Mode, PluginOptions, argument

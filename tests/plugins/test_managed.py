@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from decoders.runtime import Heap
+from decoders.stores.allocations import HEAP_REGION
 from qemu_scripts import paths, run
 from qemu_scripts.coverage.collect import counts_by_method
 from qemu_scripts.profile.files import to_collapsed
@@ -15,7 +16,7 @@ from qemu_scripts.traces import table
 from qemu_scripts.traces.kernel_image import KernelImage, open_runtime
 from qemu_scripts.traces.managed import Namer, allocations, instruction_stacks
 from qemu_scripts.traces.plugin import Count, Mode, PluginOptions
-from qemu_scripts.traces.session import CODE_REGION, HEAP_REGION, traced_run
+from qemu_scripts.traces.session import CODE_REGION, traced_run
 
 PROGRAM = """\
 class Node { public Node Next; public int Value; }

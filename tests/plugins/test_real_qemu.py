@@ -14,7 +14,7 @@ from unittest import mock
 import capstone
 import pytest
 
-from decoders.stores import records
+from decoders import store_records as records
 from qemu_scripts.errors import EnvironmentFault
 from qemu_scripts.traces.plugin import Count, Mode, PluginOptions, explain
 from qemu_scripts.traces.ring import RingReader, Sink

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from decoders.stores.records import decode, expanded
+from decoders.store_records import decode, expanded
 from qemu_scripts.traces import table
 from qemu_scripts.traces.plugin import Count, Frame, Mode, PluginOptions, argument
 from qemu_scripts.traces.shared import SharedFile

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import decoders.render.timetravel  # noqa: F401 (registers the renderers)
+from decoders import store_records as records
 from decoders.render import Style, to_text
-from decoders.stores import records
 from decoders.timetravel import CallerPlace, LastWrite, StorePlace, Target, Write
 from decoders.timetravel.guilty import guilty_store
 from decoders.vm import memory_map, snapshot_list
@@ -64,7 +64,7 @@ def test_the_guilty_store_in_a_sentence() -> None:
     found = guilty_store(lambda _: plain, 0x5000, what="the return address")
     assert found is not None and found.place == PLACE
     assert found.sentence == (
-        "the return address at 0x5000 was last written by Ns.Type::Method, IL_0012: stfld byte "
+        "the return address (0x5000) was last written by Ns.Type::Method, IL_0012: stfld byte "
         "Ns.Type::Field (File.cs:3)")
     prologue = replace(
         PLACE, stage="prologue", il_offset=None, il="",

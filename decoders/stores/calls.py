@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from decoders import store_records as records
 from decoders.errors import DecodeError
 from decoders.runtime import CallKind, CodeRegistry, MethodCode, Runtime
 from decoders.runtime.code import HelperKind
 from decoders.runtime.records import JitCallSiteRecord
-from decoders.stores import Sources, records
+from decoders.stores import Sources
+from decoders.stores.filters import method_matches
 from decoders.stores.frames import FrameTracker
 
 
@@ -72,30 +74,35 @@ class CallSites:
         if code.start not in self._records:
             self._records[code.start] = {site.native: site for site in code.call_sites}
         record = self._records[code.start].get(pc - code.start)
-        return self._site(code, record) if record is not None else None
+        if record is None:
+            return None
+        return make_call_site(self._runtime, code, record, self._sources)
 
-    def _site(self, code: MethodCode, record: JitCallSiteRecord) -> CallSite:
-        runtime = self._runtime
-        reader = self._sources(runtime.assembly_at(code.method.record.assembly))
-        source = reader.method(code.method.record.token) if reader is not None else None
-        point = source.at(record.il) if source is not None else None
+
+def make_call_site(
+    runtime: Runtime, code: MethodCode, record: JitCallSiteRecord, sources: Sources
+) -> CallSite:
+    """Everything about a call site of a method."""
+    reader = sources(runtime.assembly_at(code.method.record.assembly))
+    source = reader.method(code.method.record.token) if reader is not None else None
+    point = source.at(record.il) if source is not None else None
+    try:
+        kind = CallKind(record.kind)
+    except ValueError:
+        kind = CallKind.INDIRECT
+    callee = ""
+    if kind is CallKind.HELPER:
+        known = record.helper in HelperKind.__members__.values()
+        callee = f"[{HelperKind(record.helper).name.lower() if known else record.helper}]"
+    elif record.target:
         try:
-            kind = CallKind(record.kind)
-        except ValueError:
-            kind = CallKind.INDIRECT
-        callee = ""
-        if kind is CallKind.HELPER:
-            known = record.helper in HelperKind.__members__.values()
-            callee = f"[{HelperKind(record.helper).name.lower() if known else record.helper}]"
-        elif record.target:
-            try:
-                callee = runtime.method_name(runtime.method(record.target))
-            except DecodeError:
-                callee = f"(no MethodDesc: {record.target:#x})"
-        return CallSite(
-            code, record, runtime.method_name(code.method), point.file if point else "",
-            point.line if point else 0, kind.name.lower(), callee,
-        )  # fmt: skip
+            callee = runtime.method_name(runtime.method(record.target))
+        except DecodeError:
+            callee = f"(no MethodDesc: {record.target:#x})"
+    return CallSite(
+        code, record, runtime.method_name(code.method), point.file if point else "",
+        point.line if point else 0, kind.name.lower(), callee,
+    )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -133,6 +140,33 @@ class Call:
         kind = "" if self.site.kind in ("direct", "helper") else f" ({self.site.kind})"
         indent = "  " * min(self.depth - 1, 40)
         return f"{self.sequence:>6} {indent}{self.site.place} -> {self.callee}{kind}"
+
+
+@dataclass(frozen=True)
+class CallFilters:
+    """None: all. method: of caller or callee (glob). depth: at most so many managed frames."""
+
+    method: str | None = None
+    depth: int | None = None
+    last: int | None = None
+
+    def matches(self, call: Call) -> bool:
+        """Whether a call passes, `last` aside."""
+        return (self.depth is None or call.depth <= self.depth) and (
+            self.method is None
+            or method_matches(self.method, call.site.method)
+            or method_matches(self.method, call.callee)
+        )
+
+    def site_may_match(self, site: CallSite) -> bool:
+        """Whether calls of a site can pass. The callee of some is only known when they run."""
+        return (
+            self.method is None
+            or not site.callee
+            or site.record.kind not in (CallKind.DIRECT, CallKind.HELPER)
+            or method_matches(self.method, site.method)
+            or method_matches(self.method, site.callee)
+        )
 
 
 class CallDecoder:

@@ -1,7 +1,8 @@
 """Allocations, in order: which object, how large, made by which instruction.
 
-An allocation is the allocator's store of a MethodTable into the heap; the call before it says who
-asked. An array's or string's length is stored right after.
+An allocation is the allocator's store of a MethodTable into the heap; the last call that the
+innermost live frame of compiled code made says who asked. Which frames live, their returns tell and
+the allocator's own pushes. An array's or string's length is stored right after.
 """
 
 from __future__ import annotations
@@ -10,16 +11,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from decoders import store_records as records
 from decoders.errors import DecodeError
 from decoders.il import disassemble
 from decoders.runtime import Runtime
 from decoders.runtime.code import HelperKind
-from decoders.stores import records
-from qemu_scripts.traces.calls import CallSite, CallSites
-from qemu_scripts.traces.shared import Range
+from decoders.stores import Filters
+from decoders.stores.calls import CallSite, CallSites
+from decoders.stores.filters import method_matches
+from decoders.stores.frames import Stacks
 
+Range = tuple[int, int]
+#: Symbols of the kernel: where objects are, the function that makes them, and those that store the
+#: length of what they made.
+HEAP_REGION = "clr_heap_region"
+ALLOCATOR = "rt_alloc"
+SIZERS = ("rt_new_array", "rt_new_mdarray", "rt_new_string")
 #: Helpers that make one object at each call.
-_MAKERS = frozenset(
+MAKERS = frozenset(
     {HelperKind.NEW, HelperKind.NEWARR, HelperKind.NEW_MDARRAY, HelperKind.BOX}
 )  # fmt: skip
 _ARRAYS = frozenset({HelperKind.NEWARR, HelperKind.NEW_MDARRAY})
@@ -88,6 +97,65 @@ class Allocation:
         return f"{text}  {self.by}"
 
 
+@dataclass(frozen=True)
+class AllocationFilters:
+    """None: all. type: of the object, method: that asked for it (globs). arrays: only newarr's."""
+
+    type: str | None = None
+    method: str | None = None
+    arrays: bool = False
+    last: int | None = None
+
+    def matches(self, one: Allocation) -> bool:
+        """Whether an object passes, `last` aside."""
+        return (
+            (not self.arrays or one.is_array)
+            and Filters(type=self.type).type_matches(one.type)
+            and (
+                self.method is None
+                or (one.site is not None and method_matches(self.method, one.site.method))
+            )
+        )
+
+
+class _OpenCall:
+    """A call that may be under way. slot: where its return address lies."""
+
+    __slots__ = ("site", "slot", "used")
+
+    def __init__(self, site: CallSite, slot: int) -> None:
+        self.site, self.slot, self.used = site, slot, False
+
+
+class _OpenCalls:
+    """The calls under way on each stack: those whose return address is not below what is in use."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._index = Stacks(runtime).index
+        self._stacks: dict[int, list[_OpenCall]] = {}
+
+    def has_stack(self, address: int) -> bool:
+        """Whether it lies on a stack that is known."""
+        return self._index(address) >= 0
+
+    def at(self, address: int) -> list[_OpenCall]:
+        """Those of the stack of an address that is in use, outermost first."""
+        calls = self._stacks.setdefault(self._index(address), [])
+        while calls and calls[-1].slot <= address:
+            calls.pop()
+        return calls
+
+
+def _asked_by(calls: list[_OpenCall]) -> tuple[CallSite | None, bool]:
+    """(the innermost call, whether it is a helper's that makes this very object)."""
+    if not calls:
+        return None, False
+    call = calls[-1]
+    exact = not call.used and call.site.is_helper and call.site.record.helper in MAKERS
+    call.used = True
+    return call.site, exact
+
+
 class AllocationDecoder:
     """Turns records of calls, and all stores of the allocator's code, into allocations."""
 
@@ -107,8 +175,8 @@ class AllocationDecoder:
 
     def decode(self, pieces: Iterable[bytes | memoryview]) -> Iterator[Allocation]:
         """The allocations of a trace of one vCPU, in order."""
-        site: CallSite | None = None
-        used = False
+        opened = _OpenCalls(self._runtime)
+        stack: list[_OpenCall] = []
         made: tuple[int, int, CallSite | None, bool] | None = None
         for piece in pieces:
             for pc, address, value, meta in records.raw(piece):
@@ -117,22 +185,19 @@ class AllocationDecoder:
                     if in_heap and meta & 0xFF == 8 and value:
                         if made is not None:
                             yield self._allocation(*made, None)
-                        exact = (
-                            site is not None
-                            and not used
-                            and site.is_helper
-                            and site.record.helper in _MAKERS
-                        )
-                        made = (address, value, site, exact)
-                        used = True
+                        made = (address, value, *_asked_by(stack))
+                    elif not in_heap and opened.has_stack(address):
+                        stack = opened.at(address)
                 elif any(start <= pc < end for start, end in self._sizers):
                     if made is not None and address == made[0] + 8 and meta & 0xFF == 4:
                         yield self._allocation(*made, value)
                         made = None
                 else:
                     found = self._sites.find(pc)
-                    if found is not None:
-                        site, used = found, False
+                    if meta >> 16 & records.IS_RETURN:
+                        opened.at(address)
+                    elif found is not None:
+                        opened.at(address).append(_OpenCall(found, address))
         if made is not None:
             yield self._allocation(*made, None)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 RECORD_SIZE = 32
 #: Of records without value and count.
 COMPACT_SIZE = 16
-HAS_VALUE, IS_IO, UPPER_HALF = 1, 2, 4
+HAS_VALUE, IS_IO, UPPER_HALF, IS_RETURN = 1, 2, 4, 8
 _RECORD = struct.Struct("<4Q")
 
 
