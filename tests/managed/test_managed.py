@@ -21,7 +21,8 @@ SOURCES = HERE.parents[1] / "reference_kernel" / "managed"
 #: Files of korlib that use nothing of the runtime. Char's conversions go through Convert: left out.
 PURE = (
     "ArrayList", "BigNumber", "Char", "Collation", "Encoding", "Hashtable", "Math", "Number",
-    "NumberBuffer", "NumberCustom", "NumberParse", "Random", "StringBuilder",
+    "NumberBuffer", "NumberCustom", "NumberParse", "Random", "StringBuilder", "Unicode",
+    "UnicodeTables",
 )  # fmt: skip
 
 

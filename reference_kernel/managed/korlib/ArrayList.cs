@@ -6,20 +6,22 @@ namespace System.Collections
         object[] _items;
         int _count, _version;
 
-        public ArrayList() { _items = new object[4]; }
+        static readonly object[] s_none = new object[0];
+
+        public ArrayList() { _items = s_none; }
 
         public ArrayList(int capacity)
         {
             if (capacity < 0)
                 throw new ArgumentOutOfRangeException("capacity",
                     "'capacity' must be non-negative.");
-            _items = new object[capacity == 0 ? 4 : capacity];
+            _items = capacity == 0 ? s_none : new object[capacity];
         }
 
         public ArrayList(ICollection c)
         {
             if (c == null) throw new ArgumentNullException("c", "Collection cannot be null.");
-            _items = new object[c.Count == 0 ? 4 : c.Count];
+            _items = c.Count == 0 ? s_none : new object[c.Count];
             AddRange(c);
         }
 
@@ -32,7 +34,14 @@ namespace System.Collections
         public virtual int Capacity
         {
             get { return _items.Length; }
-            set { Resize(value); }
+            set { Resize(value == 0 ? 4 : value); }
+        }
+
+        void Need(int count)
+        {
+            if (count <= _items.Length) return;
+            int capacity = _items.Length == 0 ? 4 : _items.Length * 2;
+            Resize(capacity < count ? count : capacity);
         }
 
         void Resize(int capacity)
@@ -69,7 +78,7 @@ namespace System.Collections
 
         public virtual int Add(object value)
         {
-            if (_count == _items.Length) Resize(_count * 2);
+            Need(_count + 1);
             _items[_count] = value;
             _version++;
             return _count++;
@@ -78,13 +87,14 @@ namespace System.Collections
         public virtual void AddRange(ICollection c)
         {
             if (c == null) throw new ArgumentNullException("c", "Collection cannot be null.");
+            Need(_count + c.Count);
             foreach (object item in c) Add(item);
         }
 
         public virtual void Insert(int index, object value)
         {
             if ((uint)index > (uint)_count) throw BadIndex();
-            if (_count == _items.Length) Resize(_count * 2);
+            Need(_count + 1);
             for (int i = _count; i > index; i--) _items[i] = _items[i - 1];
             _items[index] = value;
             _count++;

@@ -1,4 +1,3 @@
-// Char: classification is exact for ASCII and Latin-1; case mapping also covers Greek and Cyrillic.
 namespace System
 {
     public struct Char : IComparable, IConvertible
@@ -45,69 +44,72 @@ namespace System
             return true;
         }
 
-        public static bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+        // ASCII at once, the rest by its Unicode category.
+
+        public static bool IsDigit(char c)
+        {
+            return c < '\u0080' ? c >= '0' && c <= '9' : Unicode.Category(c) == 8;
+        }
 
         public static bool IsNumber(char c)
         {
-            return c >= '0' && c <= '9' || c == '\u00B2' || c == '\u00B3' || c == '\u00B9'
-                || c >= '\u00BC' && c <= '\u00BE';
+            if (c < '\u0080') return c >= '0' && c <= '9';
+            int category = Unicode.Category(c);
+            return category >= 8 && category <= 10;
         }
 
         public static bool IsUpper(char c)
         {
-            return c >= 'A' && c <= 'Z' || c >= '\u00C0' && c <= '\u00DE' && c != '\u00D7'
-                || c > '\u00FF' && ToLower(c) != c;
+            return c < '\u0080' ? c >= 'A' && c <= 'Z' : Unicode.Category(c) == 0;
         }
 
         public static bool IsLower(char c)
         {
-            return c >= 'a' && c <= 'z' || c >= '\u00DF' && c <= '\u00FF' && c != '\u00F7'
-                || c == '\u00B5' || c == '\u00AA'
-                || c == '\u00BA' || c > '\u00FF' && ToUpper(c) != c;
+            return c < '\u0080' ? c >= 'a' && c <= 'z' : Unicode.Category(c) == 1;
         }
 
         public static bool IsLetter(char c)
         {
-            return IsUpper(c) || IsLower(c);
+            if (c < '\u0080') return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z';
+            return Unicode.Category(c) <= 4;
         }
 
         public static bool IsLetterOrDigit(char c) { return IsLetter(c) || IsDigit(c); }
 
         public static bool IsWhiteSpace(char c)
         {
-            return c == ' ' || c >= '\t' && c <= '\r' || c == '\u0085' || c == '\u00A0'
-                || c == '\u1680'
-                || c >= '\u2000' && c <= '\u200A' || c == '\u2028' || c == '\u2029' || c == '\u202F'
-                || c == '\u205F' || c == '\u3000';
+            return c >= '\t' && c <= '\r' || c == '\u0085' || IsSeparator(c);
         }
 
         public static bool IsControl(char c) { return c < ' ' || c >= '\u007F' && c <= '\u009F'; }
 
         public static bool IsPunctuation(char c)
         {
-            if (c < '\u0080')
-                return c >= '!' && c <= '/' && c != '$' && c != '+' || c == ':' || c == ';'
-                    || c == '?'
-                    || c == '@' || c == '[' || c == '\\' || c == ']' || c == '_' || c == '{'
-                        || c == '}';
-            return c == '\u00A1' || c == '\u00AB' || c == '\u00AD' || c == '\u00B7'
-                || c == '\u00BB' || c == '\u00BF' || c >= '\u2010' && c <= '\u2027';
+            if (c >= '\u0080')
+            {
+                int category = Unicode.Category(c);
+                return category >= 18 && category <= 24;
+            }
+            return c >= '!' && c <= '/' && c != '$' && c != '+' || c == ':' || c == ';' || c == '?'
+                || c == '@' || c == '[' || c == '\\' || c == ']' || c == '_' || c == '{' || c == '}';
         }
 
         public static bool IsSymbol(char c)
         {
+            if (c >= '\u0080')
+            {
+                int category = Unicode.Category(c);
+                return category >= 25 && category <= 28;
+            }
             return c == '$' || c == '+' || c == '<' || c == '=' || c == '>' || c == '^' || c == '`'
-                || c == '|'
-                || c == '~' || c >= '\u00A2' && c <= '\u00A9' || c == '\u00B6' || c == '\u00AC'
-                || c == '\u00AE' || c == '\u00AF' || c == '\u00B0' || c == '\u00B1' || c == '\u00B4'
-                || c == '\u00B8' || c == '\u00D7' || c == '\u00F7';
+                || c == '|' || c == '~';
         }
 
         public static bool IsSeparator(char c)
         {
-            return c == ' ' || c == '\u00A0' || c == '\u1680' || c >= '\u2000' && c <= '\u200A'
-                || c == '\u2028' || c == '\u2029' || c == '\u202F' || c == '\u205F'
-                    || c == '\u3000';
+            if (c < '\u0080') return c == ' ';
+            int category = Unicode.Category(c);
+            return category >= 11 && category <= 13;
         }
 
         public static bool IsSurrogate(char c) { return c >= '\uD800' && c <= '\uDFFF'; }
@@ -116,43 +118,52 @@ namespace System
 
         public static bool IsLowSurrogate(char c) { return c >= '\uDC00' && c <= '\uDFFF'; }
 
-        public static bool IsDigit(string s, int index) { return IsDigit(s[index]); }
+        static char At(string s, int index)
+        {
+            if (s == null) throw new ArgumentNullException("s");
+            if ((uint)index >= (uint)s.Length) throw new ArgumentOutOfRangeException("index");
+            return s[index];
+        }
 
-        public static bool IsLetter(string s, int index) { return IsLetter(s[index]); }
+        public static bool IsDigit(string s, int index) { return IsDigit(At(s, index)); }
+
+        public static bool IsLetter(string s, int index) { return IsLetter(At(s, index)); }
 
         public static bool IsLetterOrDigit(string s, int index)
         {
-            return IsLetterOrDigit(s[index]);
+            return IsLetterOrDigit(At(s, index));
         }
 
-        public static bool IsWhiteSpace(string s, int index) { return IsWhiteSpace(s[index]); }
+        public static bool IsWhiteSpace(string s, int index) { return IsWhiteSpace(At(s, index)); }
 
-        public static bool IsUpper(string s, int index) { return IsUpper(s[index]); }
+        public static bool IsUpper(string s, int index) { return IsUpper(At(s, index)); }
 
-        public static bool IsLower(string s, int index) { return IsLower(s[index]); }
+        public static bool IsLower(string s, int index) { return IsLower(At(s, index)); }
 
-        public static double GetNumericValue(char c) { return IsDigit(c) ? c - '0' : -1; }
+        // Digits, and the fractions and superscripts of Latin-1; no other numbers.
+        public static double GetNumericValue(char c)
+        {
+            if (c < '\u0080') return IsDigit(c) ? c - '0' : -1;
+            switch (c)
+            {
+                case '\u00B9': return 1;
+                case '\u00B2': return 2;
+                case '\u00B3': return 3;
+                case '\u00BC': return 0.25;
+                case '\u00BD': return 0.5;
+                case '\u00BE': return 0.75;
+                default: return IsDigit(c) ? Unicode.DigitValue(c) : -1;
+            }
+        }
 
         public static char ToUpper(char c)
         {
-            if (c < '\u0080') return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
-            if (c >= '\u00E0' && c <= '\u00FE' && c != '\u00F7') return (char)(c - 32);
-            if (c == '\u00FF') return '\u0178';
-            if (c >= '\u03B1' && c <= '\u03C9' && c != '\u03C2') return (char)(c - 32);
-            if (c >= '\u0430' && c <= '\u044F') return (char)(c - 32);
-            if (c >= '\u0450' && c <= '\u045F') return (char)(c - 80);
-            return c;
+            return c >= '\u0080' ? Unicode.ToUpper(c) : c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
         }
 
         public static char ToLower(char c)
         {
-            if (c < '\u0080') return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-            if (c >= '\u00C0' && c <= '\u00DE' && c != '\u00D7') return (char)(c + 32);
-            if (c == '\u0178') return '\u00FF';
-            if (c >= '\u0391' && c <= '\u03A9' && c != '\u03A2') return (char)(c + 32);
-            if (c >= '\u0410' && c <= '\u042F') return (char)(c + 32);
-            if (c >= '\u0400' && c <= '\u040F') return (char)(c + 80);
-            return c;
+            return c >= '\u0080' ? Unicode.ToLower(c) : c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
         }
 
         public static char ToUpperInvariant(char c) { return ToUpper(c); }

@@ -217,9 +217,10 @@ namespace System
                     + "collection.");
             if (fromBase == 10)
                 return signed ? Int64.Parse(s) : unchecked((long)UInt64.Parse(s));
-            int at = 0;
-            if (fromBase == 16 && s.Length > 2 && s[0] == '0' && (s[1] == 'x' || s[1] == 'X'))
-                at = 2;
+            int at = s[0] == '+' ? 1 : 0;
+            if (fromBase == 16 && s.Length > at + 2 && s[at] == '0'
+                && (s[at + 1] == 'x' || s[at + 1] == 'X'))
+                at += 2;
             ulong limit = bits == 64 ? UInt64.MaxValue : (1UL << bits) - 1;
             ulong value = 0;
             for (; at < s.Length; at++)

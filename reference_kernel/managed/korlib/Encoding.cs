@@ -160,15 +160,31 @@ namespace System.Text
             byte[] result = new byte[s.Length * 2];
             for (int i = 0; i < s.Length; i++)
             {
-                result[2 * i] = (byte)s[i];
-                result[2 * i + 1] = (byte)(s[i] >> 8);
+                char c = Whole(i > 0 ? s[i - 1] : '\0', s[i], i + 1 < s.Length ? s[i + 1] : '\0');
+                result[2 * i] = (byte)c;
+                result[2 * i + 1] = (byte)(c >> 8);
             }
             return result;
         }
 
+        // Half a surrogate pair becomes U+FFFD.
+        static char Whole(char before, char c, char behind)
+        {
+            bool lost = Char.IsHighSurrogate(c) && !Char.IsLowSurrogate(behind)
+                || Char.IsLowSurrogate(c) && !Char.IsHighSurrogate(before);
+            return lost ? '\uFFFD' : c;
+        }
+
         public override unsafe string GetString(byte* bytes, int byteCount)
         {
-            return new string((char*)bytes, 0, byteCount / 2);
+            int length = byteCount / 2;
+            char* from = (char*)bytes;
+            char[] chars = new char[(byteCount + 1) / 2];
+            for (int i = 0; i < length; i++)
+                chars[i] = Whole(i > 0 ? from[i - 1] : '\0', from[i],
+                    i + 1 < length ? from[i + 1] : '\0');
+            if (length < chars.Length) chars[length] = '\uFFFD';
+            return new string(chars);
         }
     }
 }

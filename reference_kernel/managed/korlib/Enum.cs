@@ -3,7 +3,7 @@ using System.Text;
 
 namespace System
 {
-    public abstract class Enum : ValueType, IComparable, IFormattable
+    public abstract class Enum : ValueType, IComparable, IFormattable, IConvertible
     {
         // The value of a boxed enum, sign- or zero-extended as the underlying type is.
         static long ValueOf(object boxed)
@@ -46,12 +46,26 @@ namespace System
             return obj != null && GetType() == obj.GetType() && ValueOf(this) == ValueOf(obj);
         }
 
-        public override int GetHashCode()
+        // The value as a boxed number of the underlying type.
+        static IConvertible Number(object boxed)
         {
-            long value = ValueOf(this);
-            return SizeOf(GetType()) == 8 ? unchecked((int)value) ^ (int)(value >> 32)
-                : unchecked((int)value);
+            long value = ValueOf(boxed);
+            switch (Type.GetTypeCode(boxed.GetType()))
+            {
+                case TypeCode.SByte: return (sbyte)value;
+                case TypeCode.Byte: return (byte)value;
+                case TypeCode.Int16: return (short)value;
+                case TypeCode.UInt16: return (ushort)value;
+                case TypeCode.Int32: return (int)value;
+                case TypeCode.UInt32: return (uint)value;
+                case TypeCode.UInt64: return unchecked((ulong)value);
+                case TypeCode.Boolean: return value != 0;
+                case TypeCode.Char: return (char)value;
+                default: return value;
+            }
         }
+
+        public override int GetHashCode() { return Number(this).GetHashCode(); }
 
         public int CompareTo(object target)
         {
@@ -93,6 +107,20 @@ namespace System
         public string ToString(string format, IFormatProvider provider) { return ToString(format); }
 
         public string ToString(IFormatProvider provider) { return ToString(); }
+
+        public TypeCode GetTypeCode() { return Type.GetTypeCode(GetType()); }
+        bool IConvertible.ToBoolean(IFormatProvider p) { return Number(this).ToBoolean(p); }
+        char IConvertible.ToChar(IFormatProvider p) { return Number(this).ToChar(p); }
+        sbyte IConvertible.ToSByte(IFormatProvider p) { return Number(this).ToSByte(p); }
+        byte IConvertible.ToByte(IFormatProvider p) { return Number(this).ToByte(p); }
+        short IConvertible.ToInt16(IFormatProvider p) { return Number(this).ToInt16(p); }
+        ushort IConvertible.ToUInt16(IFormatProvider p) { return Number(this).ToUInt16(p); }
+        int IConvertible.ToInt32(IFormatProvider p) { return Number(this).ToInt32(p); }
+        uint IConvertible.ToUInt32(IFormatProvider p) { return Number(this).ToUInt32(p); }
+        long IConvertible.ToInt64(IFormatProvider p) { return Number(this).ToInt64(p); }
+        ulong IConvertible.ToUInt64(IFormatProvider p) { return Number(this).ToUInt64(p); }
+        float IConvertible.ToSingle(IFormatProvider p) { return Number(this).ToSingle(p); }
+        double IConvertible.ToDouble(IFormatProvider p) { return Number(this).ToDouble(p); }
 
         static string Plain(Type type, long value)
         {

@@ -69,8 +69,17 @@ namespace System
         public TimeSpan(long ticks) { _ticks = ticks; }
 
         public long Ticks { get { return _ticks; } }
-        public double TotalMilliseconds { get { return (double)_ticks / TicksPerMillisecond; } }
-        public double TotalSeconds { get { return (double)_ticks / TicksPerSecond; } }
+        // Times the inverse, as .NET Framework has it: division would round better, and differently.
+        public double TotalMilliseconds
+        {
+            get
+            {
+                const double Most = 922337203685477, Least = -922337203685477;
+                double value = (double)_ticks * (1.0 / TicksPerMillisecond);
+                return value > Most ? Most : value < Least ? Least : value;
+            }
+        }
+        public double TotalSeconds { get { return (double)_ticks * (1.0 / TicksPerSecond); } }
         public int Milliseconds { get { return (int)(_ticks / TicksPerMillisecond % 1000); } }
         public int Seconds { get { return (int)(_ticks / TicksPerSecond % 60); } }
 

@@ -114,6 +114,8 @@ namespace System
                     else return false;
                     at++;
                 }
+                // "-0" is 0 even where there is no sign; "-0.0" is not
+                if (number.IsZero && !point) number.Negative = false;
                 return !parentheses;
             }
 
@@ -215,7 +217,8 @@ namespace System
             bool negative;
             int status = ParseMagnitude(s, style, bits, out value, out negative);
             if (status != ParseOk) return status;
-            if (value > maximum || negative && value != 0)
+            // bytes are parsed as int there: "-0.0" is none of the wider types, but a byte
+            if (value > maximum || negative && (bits > 8 || value != 0))
             {
                 value = 0;
                 return ParseOverflow;
@@ -225,7 +228,9 @@ namespace System
 
         public static int ParseDouble(string s, NumberStyles style, out double value)
         {
-            return ParseFloating(s, style, 53, -1074, 971, out value);
+            int status = ParseFloating(s, style, 53, -1074, 971, out value);
+            if (value == 0) value = 0;          // .NET Framework has no sign there
+            return status;
         }
 
         // Correctly rounded to float at once: rounding to double first could round twice.
@@ -233,6 +238,7 @@ namespace System
         {
             double wide;
             int status = ParseFloating(s, style, 24, -149, 104, out wide);
+            if (status == ParseOk && wide == 0) status = ParseDouble(s, style, out wide);
             value = (float)wide;
             return status;
         }

@@ -58,6 +58,8 @@ namespace System
 
         static int ElementSize(Array array)
         {
+            if (array.Rank > 1)
+                return ElementSize(Array.CreateInstance(array.GetType().GetElementType(), 0));
             if (array is byte[] || array is sbyte[] || array is bool[]) return 1;
             if (array is short[] || array is ushort[] || array is char[]) return 2;
             if (array is int[] || array is uint[] || array is float[]) return 4;

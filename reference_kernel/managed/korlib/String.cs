@@ -238,10 +238,12 @@ namespace System
             if ((object)strB == null) return 1;
             if (strA._firstChar != strB._firstChar)
                 return strA._firstChar - strB._firstChar;       // an empty string's is 0
+            // In pairs, as .NET Framework goes: where one ends in a pair's middle, its 0 is compared.
             int shorter = strA._length < strB._length ? strA._length : strB._length;
+            int end = shorter < 2 ? 2 : shorter + shorter % 2;
             fixed (char* x = &strA._firstChar)
             fixed (char* y = &strB._firstChar)
-                for (int i = 0; i < shorter; i++)
+                for (int i = 0; i < end && i <= shorter; i++)
                     if (x[i] != y[i]) return x[i] - y[i];
             return strA._length - strB._length;
         }
@@ -250,7 +252,14 @@ namespace System
             int length)
         {
             if ((object)strA == null || (object)strB == null) return CompareOrdinal(strA, strB);
-            return CompareOrdinal(strA.Part(indexA, length), strB.Part(indexB, length));
+            return CompareSpan(strA.Part(indexA, length), strB.Part(indexB, length));
+        }
+
+        static int CompareSpan(string a, string b)
+        {
+            for (int i = 0; i < a._length && i < b._length; i++)
+                if (a[i] != b[i]) return a[i] - b[i];
+            return a._length - b._length;
         }
 
         string Part(int index, int length)
@@ -301,7 +310,7 @@ namespace System
             if ((object)strB == null) return 1;
             if (comparisonType == StringComparison.Ordinal) return CompareOrdinal(strA, strB);
             if (comparisonType == StringComparison.OrdinalIgnoreCase)
-                return CompareOrdinal(strA.ToUpperInvariant(), strB.ToUpperInvariant());
+                return CompareSpan(strA.ToUpperInvariant(), strB.ToUpperInvariant());
             return Collation.Compare(strA, strB, ((int)comparisonType & 1) != 0);
         }
 

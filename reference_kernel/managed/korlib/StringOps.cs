@@ -289,6 +289,7 @@ namespace System
 
         public int LastIndexOf(char value, int startIndex, int count)
         {
+            if (_length == 0) return -1;
             for (int i = startIndex; i > startIndex - count; i--)
                 if (this[i] == value) return i;
             return -1;
@@ -423,6 +424,7 @@ namespace System
                 throw new ArgumentOutOfRangeException("count", "Count cannot be less than zero.");
             bool dropEmpty = (options & StringSplitOptions.RemoveEmptyEntries) != 0;
             if (count == 0 || dropEmpty && _length == 0) return new string[0];
+            if (count == 1) return new[] { this };
             string[] parts = new string[4];
             int used = 0, start = 0, at = 0;
             while (at < _length && used < count - 1)

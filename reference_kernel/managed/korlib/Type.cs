@@ -94,7 +94,7 @@ namespace System
         {
             for (Type type = BaseType; type != null; type = type.BaseType)
                 if (type == c) return true;
-            return false;
+            return IsInterface && c == typeof(object);
         }
 
         public static TypeCode GetTypeCode(Type type)

@@ -98,6 +98,12 @@ CLR_ABI void *rt_mdarray_address(struct rt_array *array, struct type_desc *type,
 bool rt_same_value_type(const struct type_desc *left, const struct type_desc *right);
 void rt_helpers_init(void **helpers);
 
+/* ---- elements.c: what System.Array calls; indices are checked already ---- */
+CLR_ABI struct rt_object *rt_load_element(struct rt_array *array, int32_t index);
+CLR_ABI void rt_store_element(struct rt_array *array, int32_t index, struct rt_object *value);
+CLR_ABI void rt_copy_elements(struct rt_array *from, int32_t from_index, struct rt_array *to,
+                              int32_t to_index, int32_t count);
+
 /* ---- throw.c ---- */
 CLR_ABI _Noreturn void rt_throw_object(struct rt_object *object);
 _Noreturn void rt_throw_system(const char *name);   /* "IndexOutOfRangeException" of System */

@@ -116,74 +116,10 @@ static CLR_ABI int32_t array_get_lower_bound(struct rt_array *array, int32_t ind
     return dimension(array, index, 1);
 }
 
-static uint8_t *element_address(struct rt_array *array, int32_t index)
-{
-    return array_data(array) + (uint64_t)(uint32_t)index * array->mt->component_size;
-}
-
-static struct rt_object *load_element(struct rt_array *array, int32_t index)
-{
-    struct type_desc *element = mt_type(array->mt)->element;
-    void *at = element_address(array, index);
-    if (element->flags & TYPE_VALUETYPE)
-        return rt_box(element->method_table, at);
-    if (type_is_reference(element))
-        return *(struct rt_object **)at;
-    rt_throw_named("System.NotSupportedException", "an array of pointers has no boxed elements");
-}
-
-static void store_element(struct rt_array *array, int32_t index, struct rt_object *value)
-{
-    struct type_desc *element = mt_type(array->mt)->element;
-    void *at = element_address(array, index);
-    if (type_is_reference(element)) {
-        *(struct rt_object **)at = rt_castclass(element, value);
-    } else if (!(element->flags & TYPE_VALUETYPE)) {
-        rt_throw_named("System.NotSupportedException",
-                       "an array of pointers has no boxed elements");
-    } else if (!value) {
-        memset(at, 0, array->mt->component_size);
-    } else {
-        memcpy(at, rt_unbox(element, value), element->instance_size);
-    }
-}
-
-static CLR_ABI void array_copy(struct rt_array *from, int32_t from_index, struct rt_array *to,
-                               int32_t to_index, int32_t count)
-{
-    struct type_desc *source = mt_type(from->mt), *target = mt_type(to->mt);
-    struct type_desc *source_element = source->element, *target_element = target->element;
-    if (source_element == target_element || rt_assignable(rt_array_of(source_element),
-                                                          rt_array_of(target_element))) {
-        memmove(element_address(to, to_index), element_address(from, from_index),
-                (uint64_t)(uint32_t)count * from->mt->component_size);
-        return;
-    }
-    bool from_value = (source_element->flags & TYPE_VALUETYPE) != 0;
-    bool to_value = (target_element->flags & TYPE_VALUETYPE) != 0;
-    if ((from_value && to_value) || (from_value && !rt_assignable(source_element, target_element)))
-        rt_throw_system("ArrayTypeMismatchException");
-    for (int32_t i = 0; i < count; i++) {
-        struct rt_object *value = load_element(from, from_index + i);
-        if (to_value && !value)
-            rt_throw_system("InvalidCastException");
-        store_element(to, to_index + i, value);
-    }
-}
-
 static CLR_ABI void array_clear(struct rt_array *array, int32_t index, int32_t count)
 {
-    memset(element_address(array, index), 0, (uint64_t)(uint32_t)count * array->mt->component_size);
-}
-
-static CLR_ABI struct rt_object *array_get(struct rt_array *array, int32_t index)
-{
-    return load_element(array, index);
-}
-
-static CLR_ABI void array_set(struct rt_array *array, int32_t index, struct rt_object *value)
-{
-    store_element(array, index, value);
+    uint64_t size = array->mt->component_size;
+    memset(array_data(array) + (uint32_t)index * size, 0, (uint32_t)count * size);
 }
 
 static CLR_ABI struct rt_array *array_create(struct method_table *element, int32_t length)
@@ -226,10 +162,10 @@ const struct rt_export rt_icalls[] = {
     { "System.Array::get_Rank", (void *)array_rank },
     { "System.Array::GetLength", (void *)array_get_length },
     { "System.Array::GetLowerBound", (void *)array_get_lower_bound },
-    { "System.Array::NativeCopy", (void *)array_copy },
+    { "System.Array::NativeCopy", (void *)rt_copy_elements },
     { "System.Array::NativeClear", (void *)array_clear },
-    { "System.Array::NativeGet", (void *)array_get },
-    { "System.Array::NativeSet", (void *)array_set },
+    { "System.Array::NativeGet", (void *)rt_load_element },
+    { "System.Array::NativeSet", (void *)rt_store_element },
     { "System.Array::NativeCreate", (void *)array_create },
     { "System.Buffer::Memmove", (void *)buffer_memmove },
     { "System.Buffer::Data", (void *)buffer_data },

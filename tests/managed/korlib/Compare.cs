@@ -293,9 +293,11 @@ static class Compare
 
     static void Characters()
     {
-        for (int i = 0; i < 0x100; i++)
+        for (int i = 0; i < 0x10000; i++)
         {
             char c = (char)i;
+            if (i < 0x100 || char.IsDigit(c))
+                Same(char.GetNumericValue(c), Kor.Char.GetNumericValue(c), "GetNumericValue " + i);
             Same(char.IsLetter(c), Kor.Char.IsLetter(c), "IsLetter " + i);
             Same(char.IsDigit(c), Kor.Char.IsDigit(c), "IsDigit " + i);
             Same(char.IsWhiteSpace(c), Kor.Char.IsWhiteSpace(c), "IsWhiteSpace " + i);
