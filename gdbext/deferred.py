@@ -9,6 +9,8 @@ from __future__ import annotations
 import gc
 import importlib
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -20,15 +22,22 @@ def load(module: str, name: str) -> Any:
     """`name` of `module`, which is imported if it is not yet; LoadFailure when that fails."""
     if module in sys.modules:
         return getattr(sys.modules[module], name)
-    collecting = gc.isenabled()
-    # Nothing of what is loaded becomes garbage: collecting would take a tenth of the time.
-    gc.disable()
     try:
-        return getattr(importlib.import_module(module), name)
+        with without_collecting():
+            return getattr(importlib.import_module(module), name)
     except Exception as error:
         raise LoadFailure(
             f"{module.replace('.', '/')}.py does not load: {type(error).__name__}: {error}"
         ) from error
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """For code that makes very many objects and drops none: looking for garbage is in vain."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
     finally:
         if collecting:
             gc.enable()

@@ -178,6 +178,12 @@ class MethodCode:
         return self.runtime.records.many(
             JitMapEntryRecord, record.map, record.map_count, "JitCode.Map")
 
+    def boundaries(self) -> list[tuple[int, ...]]:
+        """(native offset, IL offset) of each map entry: where nothing else of them is needed."""
+        record = self.record
+        return self.runtime.records.columns(
+            JitMapEntryRecord, ("native", "il"), record.map, record.map_count, "JitCode.Map")
+
     @cached_property
     def stack_entries(self) -> list[JitStackEntryRecord]:
         """The pool of evaluation-stack entries that the map refers to."""

@@ -7,6 +7,8 @@ A record's fields are the contract's, in snake case; offsets and widths come fro
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable, Iterator, Sequence
+from operator import add, itemgetter
 from typing import Any, NamedTuple, TypeVar
 
 from decoders.contract import Contract, TypeLayout
@@ -368,28 +370,56 @@ REQUIRED_CONTRACTS = dict.fromkeys(
      "KernelFaults", "KernelLayout"), "k1")
 
 
-class _Decoder:
-    """One record type's fields, resolved against a contract once."""
+class _Columns:
+    """Some fields of a structure, resolved against a contract once: bytes to tuples in one go."""
 
-    def __init__(self, record: type[Any], layout: TypeLayout) -> None:
-        self.record = record
-        self.layout = layout
-        self.readers: list[tuple[struct.Struct, int]] = []
-        self.span = 0
-        for name in record._fields[1:]:
-            field = layout.field(public_name(name))
+    def __init__(self, layout: TypeLayout, names: Sequence[str]) -> None:
+        fields = [layout.field(public_name(name)) for name in names]
+        widths = []
+        for field in fields:
             code = _FORMATS.get(field.type or "")
             if code is None:
                 raise ContractError(
                     f"{layout.name}.{field.name} has type {field.type!r}, no integer of known width"
                 )
-            reader = struct.Struct("<" + code)
-            self.readers.append((reader, field.offset))
-            self.span = max(self.span, field.offset + reader.size)
+            widths.append((field.offset, struct.calcsize("<" + code), code))
+        self.span = max((offset + size for offset, size, _ in widths), default=0)
+        # In the order of offsets one format reads them all, padding between them; fields that
+        # overlap need another format each.
+        self._formats: list[str] = []
+        places: list[list[int]] = []
+        ends: list[int] = []
+        for index in sorted(range(len(widths)), key=lambda i: widths[i][0]):
+            offset, size, code = widths[index]
+            at = next((n for n, end in enumerate(ends) if end <= offset), len(ends))
+            if at == len(ends):
+                self._formats.append("<")
+                places.append([])
+                ends.append(0)
+            self._formats[at] += f"{offset - ends[at]}x{code}"
+            places[at].append(index)
+            ends[at] = offset + size
+        self._ends = ends
+        order = [index for part in places for index in part]
+        self._pick: Callable[[tuple[int, ...]], tuple[int, ...]] | None = None
+        if order != list(range(len(order))):
+            self._pick = itemgetter(*(order.index(n) for n in range(len(order))))
+        self._readers: dict[int, list[struct.Struct]] = {}
 
-    def decode(self, data: bytes, at: int, address: int) -> Any:
-        values = [reader.unpack_from(data, at + offset)[0] for reader, offset in self.readers]
-        return self.record(address, *values)
+    def rows(self, data: bytes, stride: int) -> Iterator[tuple[int, ...]]:
+        """The fields' values of each structure in an array, in the order that was asked for.
+
+        `data` has whole structures of `stride` bytes, which is at least `span`.
+        """
+        readers = self._readers.get(stride)
+        if readers is None:
+            readers = self._readers[stride] = [
+                struct.Struct(f"{text}{stride - end}x")
+                for text, end in zip(self._formats, self._ends, strict=True)]
+        rows = readers[0].iter_unpack(data)
+        for reader in readers[1:]:
+            rows = map(add, rows, reader.iter_unpack(data))
+        return map(self._pick, rows) if self._pick is not None else rows
 
 
 class Records:
@@ -398,34 +428,57 @@ class Records:
     def __init__(self, memory: Memory, contract: Contract) -> None:
         self.memory = memory
         self.contract = contract
-        self._decoders: dict[type[Any], _Decoder] = {}
+        self._resolved: dict[tuple[type[Any], tuple[str, ...]], tuple[TypeLayout, _Columns]] = {}
 
-    def _decoder(self, record: type[R]) -> _Decoder:
-        found = self._decoders.get(record)
+    def _columns(
+        self, record: type[Any], names: tuple[str, ...] = ()
+    ) -> tuple[TypeLayout, _Columns]:
+        """Some of a record's fields, all of them without names."""
+        found = self._resolved.get((record, names))
         if found is None:
-            found = _Decoder(record, self.contract.type(_TYPES[record]))
-            self._decoders[record] = found
+            layout = self.contract.type(_TYPES[record])
+            found = layout, _Columns(layout, names or record._fields[1:])
+            self._resolved[record, names] = found
         return found
 
     def one(self, record: type[R], address: int, purpose: str = "") -> R:
         """The record at an address."""
-        decoder = self._decoder(record)
-        data = self.memory.read(address, decoder.span, purpose or decoder.layout.name)
-        result: R = decoder.decode(data, 0, address)
-        return result
+        layout, columns = self._columns(record)
+        data = self.memory.read(address, columns.span, purpose or layout.name)
+        return record._make((address, *next(columns.rows(data, columns.span))))
 
     def many(self, record: type[R], address: int, count: int, purpose: str = "") -> list[R]:
         """An array of records, read at once."""
         if not count:
             return []
-        decoder = self._decoder(record)
-        size = decoder.layout.known_size
-        if size < decoder.span:
-            raise ContractError(f"type {decoder.layout.name} is smaller than its own fields")
-        what = purpose or f"{decoder.layout.name} array"
+        layout, columns = self._columns(record)
+        size = self._size(layout, columns)
+        rows = columns.rows(self._array(layout, address, count, purpose), size)
+        places = range(address, address + count * size, size)
+        return [record._make((at, *row)) for at, row in zip(places, rows, strict=True)]
+
+    def columns(
+        self, record: type[Any], names: tuple[str, ...], address: int, count: int,
+        purpose: str = "",
+    ) -> list[tuple[int, ...]]:
+        """Only these fields of an array of records: where there are very many, much quicker."""
+        if not count:
+            return []
+        layout, columns = self._columns(record, names)
+        size = self._size(layout, columns)
+        return list(columns.rows(self._array(layout, address, count, purpose), size))
+
+    @staticmethod
+    def _size(layout: TypeLayout, columns: _Columns) -> int:
+        if layout.known_size < columns.span:
+            raise ContractError(f"type {layout.name} is smaller than its own fields")
+        return layout.known_size
+
+    def _array(self, layout: TypeLayout, address: int, count: int, purpose: str) -> bytes:
+        size = layout.known_size
+        what = purpose or f"{layout.name} array"
         if not 0 <= count <= MAX_RECORDS or count * size > MAX_RECORD_BYTES:
             raise TargetError(
                 f"{what} at {address:#x} claims {count} elements: the count is corrupt"
             )
-        data = self.memory.read(address, count * size, what)
-        return [decoder.decode(data, i * size, address + i * size) for i in range(count)]
+        return self.memory.read(address, count * size, what)

@@ -61,7 +61,10 @@ class _Cursor:
         return self.data[self.at - size : self.at]
 
     def leb(self) -> int:
-        value = shift = 0
+        byte = self.byte()
+        if byte < 0x80:
+            return byte  # nearly all of them
+        value, shift = byte & 0x7F, 7
         while True:
             byte = self.byte()
             value |= (byte & 0x7F) << shift
@@ -103,6 +106,10 @@ class MdbReader:
             raise SourceError(f"{name} has a malformed header")
         self._header = header
         self._max_step = (255 - header.opcode_base) // header.line_range
+        # What each special opcode adds to IL offset and line.
+        self._steps = [
+            (step // header.line_range, header.line_base + step % header.line_range)
+            for step in range(256 - header.opcode_base)]
         self.module_id: UUID | None = UUID(bytes_le=header.guid)
         self._sources = self._read_sources()
         self._units = self._read_units()
@@ -205,20 +212,27 @@ class MdbReader:
         """The line-number program: DWARF's idea with mono's own opcodes."""
         if not offset:
             return ()
-        header, cursor = self._header, _Cursor(self._data, offset)
-        rows: list[list[int]] = []  # file, line, il, hidden
+        cursor = _Cursor(self._data, offset)
+        next_byte, first, steps = cursor.byte, self._header.opcode_base, self._steps
+        rows: list[tuple[int, int, int, int]] = []  # file, line, il, hidden
         file, line, il, hidden, pending = 1, 1, 0, 0, False
         while True:
             if len(rows) > MAX_LINES:
                 raise SourceError(f".mdb: the line table at {offset:#x} does not end")
-            opcode = cursor.byte()
-            if opcode == 0:
+            opcode = next_byte()
+            if opcode >= first:
+                more_il, more_lines = steps[opcode - first]
+                il += more_il
+                line += more_lines
+                rows.append((file, line, il, hidden))
+                pending = False
+            elif opcode == 0:
                 size = cursor.byte()
                 end = cursor.at + size
                 extended = cursor.byte()
                 if extended == 1:
                     if pending:
-                        rows.append([file, line, il, hidden])
+                        rows.append((file, line, il, hidden))
                     # The column tables, if any, follow the end mark directly.
                     break
                 if extended == 0x40:
@@ -227,14 +241,8 @@ class MdbReader:
                 elif not 0x40 <= extended <= 0x7F:
                     raise SourceError(f".mdb: unknown extended opcode {extended:#x}")
                 cursor.at = end
-            elif opcode >= header.opcode_base:
-                step = opcode - header.opcode_base
-                il += step // header.line_range
-                line += header.line_base + step % header.line_range
-                rows.append([file, line, il, hidden])
-                pending = False
             elif opcode == 1:
-                rows.append([file, line, il, hidden])
+                rows.append((file, line, il, hidden))
                 pending = False
             else:
                 if opcode == 2:
@@ -251,7 +259,7 @@ class MdbReader:
         return self._points(rows, cursor, default, flags)
 
     def _points(
-        self, rows: list[list[int]], cursor: _Cursor, default: int, flags: int
+        self, rows: list[tuple[int, int, int, int]], cursor: _Cursor, default: int, flags: int
     ) -> tuple[SequencePoint, ...]:
         columns = [cursor.leb() for _ in rows] if flags & _HAS_COLUMNS else [0] * len(rows)
         ends = []

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePath, PureWindowsPath
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 
-@dataclass(frozen=True, slots=True)
-class SequencePoint:
+class SequencePoint(NamedTuple):
     """IL offset to source position; lines and columns count from 1, 0 means not known."""
 
     il: int
@@ -51,10 +50,18 @@ class MethodSource:
 
     def at(self, il: int) -> SequencePoint | None:
         """The point that covers an IL offset; None before the first and in hidden code."""
-        index = bisect_right(self._offsets, il) - 1
-        if index < 0 or self.points[index].hidden:
-            return None
-        return self.points[index]
+        return self.span_at(il)[0]
+
+    def span_at(self, il: int) -> tuple[SequencePoint | None, int, int]:
+        """The same, and the IL offsets [start, end) that it holds for; an end of 1 << 32 is none.
+        """
+        offsets = self._offsets
+        index = bisect_right(offsets, il) - 1
+        end = offsets[index + 1] if index + 1 < len(offsets) else 1 << 32
+        if index < 0:
+            return None, 0, end
+        point = self.points[index]
+        return None if point.hidden else point, offsets[index], end
 
     def local_names(self, il: int | None = None) -> dict[int, str]:
         """Names by local index, at an IL offset or (None) over the whole method.

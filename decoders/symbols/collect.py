@@ -8,7 +8,7 @@ from decoders.errors import DecodeError
 from decoders.frames.code_analysis import entry_rule, instructions, torn_down
 from decoders.metadata import Method
 from decoders.runtime import MethodCode, Runtime
-from decoders.source import MethodSource, SequencePoint
+from decoders.source import MethodSource
 from decoders.symbols import dwarf
 from decoders.symbols.object import Line, SymbolObject
 
@@ -65,11 +65,11 @@ def method_lines(code: MethodCode, source: MethodSource) -> list[Line]:
     """Where in the machine code each source line begins; the prologue is the first line's."""
     result: list[Line] = []
     last: tuple[str, int] | None = None
-    at = source.at
-    points: dict[int, SequencePoint | None] = {}
-    for entry in code.map:
-        il = entry.il
-        point = points[il] if il in points else points.setdefault(il, at(il))
+    low = high = 0
+    for native, il in code.boundaries():
+        if low <= il < high:
+            continue  # still in the last one's sequence point
+        point, low, high = source.span_at(il)
         if point is None:
             continue
         place = (point.file, point.line)
@@ -77,12 +77,12 @@ def method_lines(code: MethodCode, source: MethodSource) -> list[Line]:
             continue
         if not result:
             result.append(Line(0, *place))
-            if entry.native == 0:
+            if native == 0:
                 last = place
                 continue
-        elif result[-1].offset == entry.native:
+        elif result[-1].offset == native:
             result.pop()
-        result.append(Line(entry.native, *place))
+        result.append(Line(native, *place))
         last = place
     return result
 
@@ -93,12 +93,12 @@ def il_lines(code: MethodCode, name: str) -> list[Line]:
     A debugger needs lines to find the end of the prologue, and steps by them.
     """
     result: list[Line] = []
-    for entry in code.map:
+    for native, il in code.boundaries():
         if not result:
-            result.append(Line(0, f"{name}.il", entry.il + 1))
-        if result[-1].offset == entry.native:
+            result.append(Line(0, f"{name}.il", il + 1))
+        if result[-1].offset == native:
             result.pop()
-        result.append(Line(entry.native, f"{name}.il", entry.il + 1))
+        result.append(Line(native, f"{name}.il", il + 1))
     return result
 
 

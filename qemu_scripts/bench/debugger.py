@@ -27,6 +27,7 @@ from qemu_scripts.bench import generate
 from qemu_scripts.errors import EnvironmentFault
 from qemu_scripts.processes import wait_until
 
+SYMBOLS = 10_000
 INIT = paths.ROOT / "gdbext" / "init.py"
 _PROGRAM = Path(__file__).parent / "programs" / "deep.cs"
 # Runs inside gdb. The stub's packets are counted by gdb's own log of them.
@@ -121,6 +122,13 @@ def measure(note: Callable[[str], None], tries: int) -> GdbReport:
         with stopped_guest(folder / "deep", (str(program),)) as (socket, _):
             figures.append(_command("clr-bt -limit 2000", "clr-bt of 1,000 managed frames", "1 s",
                                     socket, tries, 1000)[0])
+        note(f"timing clr-symbols of {SYMBOLS:,} compiled methods")
+        program = generate.compile_with_mcs(
+            generate.source(SYMBOLS, throws=True), folder, "symbols")
+        options = ("--memory", "256M", str(program), "all")
+        with stopped_guest(folder / "symbols", options, ram=True) as (socket, _):
+            what = f"clr-symbols of {SYMBOLS:,} compiled methods, RAM from a file"
+            figures += _command("clr-symbols", what, "", socket, min(tries, 3), 1)
     return GdbReport(tuple(figures))
 
 

@@ -88,8 +88,8 @@ class _Writer:
         return lines
 
 
-def source(methods: int = METHODS) -> str:
-    """The C# text."""
+def source(methods: int = METHODS, throws: bool = False) -> str:
+    """The C# text. throws: Main ends in an unhandled exception, for a debugger to look around."""
     writer = _Writer()
     lines = ["using System;", ""]
     classes = range(0, methods, PER_CLASS)
@@ -116,7 +116,8 @@ def source(methods: int = METHODS) -> str:
         "        {",
     ]
     lines += [f"            sum = sum * 31 + C{first // PER_CLASS}.All();" for first in classes]
-    lines += ["        }", "        Console.WriteLine(sum);", "        return 0;", "    }", "}", ""]
+    end = "throw new Exception();" if throws else "return 0;"
+    lines += ["        }", "        Console.WriteLine(sum);", f"        {end}", "    }", "}", ""]
     return "\n".join(lines)
 
 
