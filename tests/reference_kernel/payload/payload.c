@@ -59,21 +59,27 @@ static void test_run_data(void)
 }
 static void test_run_module(void) { jump_to((uint64_t)plat_module(0)->bytes); }
 static void test_write_module(void) { write_at((uint64_t)plat_module(0)->bytes); }
-static void test_write_code(void)
+static struct plat_code_region code_page(void)
 {
     struct plat_code_region code = plat_code_region();
+    expect(plat_code_commit(code.rw, 1), "a page of code");
+    return code;
+}
+static void test_write_code(void)
+{
+    struct plat_code_region code = code_page();
     code.rw[0] = 0xC3;
     write_at((uint64_t)code.rx);
 }
 static void test_run_alias(void)
 {
-    struct plat_code_region code = plat_code_region();
+    struct plat_code_region code = code_page();
     code.rw[0] = 0xC3;
     jump_to((uint64_t)code.rw);
 }
 static void test_int3_fill(void)
 {
-    struct plat_code_region code = plat_code_region();
+    struct plat_code_region code = code_page();
     code.rw[0] = 0x90;
     jump_to((uint64_t)code.rx);
 }
@@ -120,7 +126,10 @@ static void test_code(void)
     expect(distance > INT32_MIN && distance + (int64_t)code.size < INT32_MAX, "reach of rel32");
     static const uint8_t text[] = {0xB8, 0x2A, 0, 0, 0, 0xC3};    /* mov eax, 42; ret */
     for (size_t at = 0; at + 16 < code.size; at += code.size / 7) {
+        expect(plat_code_commit(code.rw + at, sizeof text), "code is backed");
+        expect(code.rw[at + 6] == 0xCC, "and filled with int3");
         memcpy(code.rw + at, text, sizeof text);
+        expect(plat_code_commit(code.rw + at, sizeof text) && code.rw[at] == 0xB8, "once");
         expect(((int (*)(void))(code.rx + at))() == 42, "generated code runs");
     }
 }
@@ -140,19 +149,30 @@ static void test_memory(void)
     uint8_t *b = plat_pages(10000);
     expect(b == a && b[0] == 0 && b[12287] == 0, "freed pages come back zeroed");
     size_t got = 0, before = frames_available();
-    void *first = NULL, *p;
-    while ((p = plat_pages(1 << 20))) {
-        *(void **)p = first;
-        first = p;
+    void *scraps = NULL, *p;
+    /* Not touched: the host takes long to find so much memory where there is much. */
+    static uint64_t taken[8192];
+    size_t count = 0;
+    while (count < ARRAY_SIZE(taken) && (taken[count] = frames_allocate(256)) != NO_FRAME) {
+        count++;
         got += 1 << 20;
     }
     expect(before - got < 2 << 20, "all memory can be had");
     expect(!plat_heap_commit(heap.base + 0x200000, frames_total() - 0x200000), "commit fails");
-    while (first) {
-        void *next = *(void **)first;
-        plat_pages_free(first, 1 << 20);
-        first = next;
+    struct plat_code_region code = plat_code_region();
+    while ((p = plat_pages(4096))) {
+        *(void **)p = scraps;
+        scraps = p;
     }
+    expect(!plat_code_commit(code.rw, code.size), "no memory for code");
+    while (scraps) {
+        void *following = *(void **)scraps;
+        plat_pages_free(scraps, 4096);
+        scraps = following;
+    }
+    expect(!plat_heap_commit(heap.base + 0x200000, frames_available()), "the heap leaves some");
+    while (count)
+        frames_free(taken[--count], 256);
     expect(!plat_pages(SIZE_MAX) && !plat_pages(0), "absurd sizes");
     plat_log("memory %lu\n", frames_total());
 }
