@@ -431,16 +431,44 @@ def _usage_status(error: UsageError, words: list[str]) -> int:
     return outcome.STATUS[Kind.BAD_USAGE]
 
 
+def _status_file(words: Sequence[str]) -> Path | None:
+    """The FILE of `run --json-status FILE`, found without a parser, in front of the program."""
+    if not words or words[0] != "run":
+        return None
+    before = ""
+    for word in words[1:]:
+        if before == "--json-status":
+            return Path(word)
+        if word.startswith("--json-status="):
+            return Path(word.partition("=")[2])
+        if not word.startswith("-") and not before.startswith("-"):
+            return None
+        before = word
+    return None
+
+
+def _parse(words: Sequence[str]) -> argparse.Namespace:
+    """The options; also a command line that is refused leaves its status file."""
+    try:
+        return make_parser().parse_args(words)
+    except UsageError as error:
+        file = _status_file(words)
+        if file is not None:
+            outcome.write_status_file(file, outcome.own(Kind.BAD_USAGE, str(error)))
+        raise
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        options = make_parser().parse_args(arguments)
+        options = _parse(words)
         command: Command = options.command
         with interruptible():
             return command.action(options)
     except UsageError as error:
         _say(str(error))
-        return _usage_status(error, list(sys.argv[1:] if arguments is None else arguments))
+        return _usage_status(error, words)
     except EnvironmentFault as error:
         _say(str(error))
         return outcome.STATUS[Kind.ENVIRONMENT]

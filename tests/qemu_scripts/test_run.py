@@ -258,6 +258,27 @@ def test_a_status_file_that_could_never_be_written_is_told_first(
     assert "the folder /none does not exist" in err
 
 
+@pytest.mark.parametrize("words", [
+    ["--json-status", "FILE", "--trace", "nope"], ["--timeout", "abc", "--json-status=FILE"],
+    ["--paused", "--json-status", "FILE", "--nope"]])
+def test_a_refused_command_line_leaves_its_status_file(tmp_path: Path, words: list[str]) -> None:
+    """Not the one of the run before."""
+    file = tmp_path / "status.json"
+    file.write_text("of yesterday")
+    assert cli.main(["run", *(w.replace("FILE", str(file)) for w in words)]) == 124
+    told = json.loads(file.read_text())
+    assert (told["outcome"], told["status"]) == ("bad-usage", 124)
+    assert "--help" in told["message"]
+
+
+def test_the_program_s_own_words_name_no_status_file(tmp_path: Path) -> None:
+    file = tmp_path / "mine"
+    words = ["--trace", "nope", "x.exe", "--json-status", str(file)]
+    assert cli.main(["run", *words]) == 124
+    assert not file.exists()
+
+
+
 def test_a_reader_that_goes_away_ends_the_run(
     scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
