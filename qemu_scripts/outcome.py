@@ -174,9 +174,11 @@ def describe(event: Event) -> str:
     if name == "load-failed":
         return f"the kernel cannot load what it was given: {event.get('message')}"
     if name == "compile-failed":
+        il = event.get("il")
+        place = f"IL_{il:04x} {event.get('opcode', '')}" if isinstance(il, int) else "IL ?"
         return (
-            f"the JIT cannot compile [{event.get('assembly')}] {event.get('method')} at IL "
-            f"{event.get('il')} ({event.get('opcode')}): {event.get('message')}"
+            f"the JIT cannot compile [{event.get('assembly')}] {event.get('method')} at "
+            f"{place.rstrip()}: {event.get('message')}"
         )
     if name == "exit":
         return f"the {event.get('kind', 'guest')} exited with status {event.get('status')}"

@@ -56,4 +56,4 @@ def test_more_methods_than_memory_are_refused(
     event = run.json["event"]
     assert event["event"] == "compile-failed" and event["assembly"] == "methods"
     assert event["message"].startswith("out of memory for ")
-    assert f"{event['method']} at IL {event['il']}" in run.json["message"]
+    assert f"{event['method']} at IL_{event['il']:04x} {event['opcode']}: " in run.json["message"]

@@ -76,7 +76,7 @@ def test_every_status_is_documented() -> None:
     [
         (FAULT, ["page fault", "CR2=0x13", "RIP=0x1000"]),
         (CHECK, ["expected 1", "got 2"]),
-        (REFUSED, ["[a] T::M", "IL 4", "ldftn", "delegates"]),
+        (REFUSED, ["[a] T::M", "IL_0004", "ldftn", "delegates"]),
         (UNHANDLED, ["System.Exception", "no"]),
     ],
 )
