@@ -28,7 +28,7 @@ _PRESERVED = {
 
 
 @dataclass(slots=True)
-class _Outgoing:
+class Outgoing:
     """RSP's depth below the frame at an instruction, and what was stored relative to it."""
 
     depth: int | None
@@ -98,20 +98,21 @@ def _calls(
     boundaries = {entry.native: entry.stack_bytes for entry in code.map}
     sites = {site.native: site for site in code.call_sites}
     frame = facts.frame_size if facts.frame_size is not None else code.record.frame_size
-    state = _Outgoing(None, set())
+    state = Outgoing(None, set())
     result: list[Difference] = []
     for instruction in listing:
         offset = instruction.address
         if offset in boundaries:
-            state = _Outgoing(boundaries[offset], set())
+            state = Outgoing(boundaries[offset], set())
         site = sites.get(offset)
         if site is not None and state.depth is not None:
             result += _site(runtime, code, site, state, frame)
-        _follow(instruction, state)
+        follow(instruction, state)
     return result
 
 
-def _follow(instruction: Any, state: _Outgoing) -> None:
+def follow(instruction: Any, state: Outgoing) -> None:
+    """What one machine instruction does to RSP and to what is stored relative to it."""
     if state.depth is None:
         return
     operands, kind = instruction.operands, instruction.id
@@ -138,7 +139,7 @@ def _follow(instruction: Any, state: _Outgoing) -> None:
 
 
 def _site(
-    runtime: Runtime, code: MethodCode, site: JitCallSiteRecord, state: _Outgoing, frame: int
+    runtime: Runtime, code: MethodCode, site: JitCallSiteRecord, state: Outgoing, frame: int
 ) -> list[Difference]:
     assert state.depth is not None
     subject = f"call at +{site.native:#x} (IL_{site.il:04x})"

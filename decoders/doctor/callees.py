@@ -15,6 +15,7 @@ from decoders.doctor.chunk import Cell, Chunk, Expect, Problem
 from decoders.doctor.emulator import TABLES, Run, Store
 from decoders.doctor.instructions import stored
 from decoders.errors import DecodeError, TargetError
+from decoders.il.disasm import Operand
 from decoders.metadata import ET, MemberReference, Method, TypeSig
 from decoders.runtime import CallKind
 from decoders.runtime.code import HelperKind
@@ -116,12 +117,28 @@ class Callee:
                 return self.problem("value-move", f"it sets {count} bytes", count, "a value")
             machine.write(target, bytes([value & 0xFF]) * count)
             run.stores.append(Store(target, count, run.trace[-1]))
-        elif site.helper not in (HelperKind.CCTOR, HelperKind.LDELEMA_CHECK):
+        elif site.helper == HelperKind.CCTOR:
+            wanted = self.initialised()
+            have = self.machine.get("rcx")
+            if wanted is not None and have != wanted:
+                return self.problem(
+                    self.made.rule, "it is another type whose static constructor it calls",
+                    f"{have:#x}", f"{wanted:#x}")
+        elif site.helper != HelperKind.LDELEMA_CHECK:
             return self.problem(
                 self.made.rule, f"it calls {helper_name(site.helper)}, which the IL does not need",
                 site.helper, "no such call")
         self.returned(4, machine.number())
         return True
+
+    def initialised(self) -> int | None:
+        """The TypeDesc of the type whose static constructor may have to run first."""
+        instruction, context = self.chunk.instruction, self.chunk.context
+        if instruction.kind is not Operand.TOKEN or instruction.number >> 24 not in (4, 6, 0x0A):
+            return None
+        member = context.runtime.universe.resolve_member(
+            context.method.assembly, instruction.number)
+        return descriptor(self.chunk, member.owner)
 
     def method(self, site: JitCallSiteRecord, run: Run) -> bool:
         """A managed or native method."""

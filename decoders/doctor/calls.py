@@ -21,8 +21,8 @@ from decoders.doctor.emulator import Run
 from decoders.doctor.helpers import HELPERS
 from decoders.doctor.instructions import INDEX, array_operands, stored
 from decoders.errors import DecodeError
-from decoders.il import site_signature
-from decoders.metadata import ET, MemberReference, TypeSig, type_name
+from decoders.il import Instruction, site_signature
+from decoders.metadata import ET, AssemblySet, MemberReference, Method, TypeSig, type_name
 from decoders.metadata.render import quote
 from decoders.metadata.signatures import simple
 from decoders.runtime import Values
@@ -127,12 +127,21 @@ def _string(chunk: Chunk) -> Expect | None:
     return Expect("il-effect", 0, [check])
 
 
+def call_member(
+    universe: AssemblySet, method: Method, instruction: Instruction
+) -> MemberReference | None:
+    """The method that a call's token names; None for instantiated generic ones."""
+    if instruction.number >> 24 not in (0x06, 0x0A):
+        return None
+    return universe.resolve_member(method.assembly, instruction.number)
+
+
 def _call(chunk: Chunk) -> Expect | None:
     context, instruction = chunk.context, chunk.instruction
     universe = context.runtime.universe
-    if instruction.number >> 24 not in (0x06, 0x0A):
+    member = call_member(universe, context.method, instruction)
+    if member is None:
         return None
-    member = universe.resolve_member(context.method.assembly, instruction.number)
     if member.owner.et is ET.ARRAY:
         return array_call(chunk, member)
     signature = member.method_signature

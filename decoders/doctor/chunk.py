@@ -16,6 +16,7 @@ from decoders.il import Entry, Instruction, Kind, StackModel, model_stack
 from decoders.layout import FrameNeeds, Role, frame_needs
 from decoders.metadata import Method, TypeSig
 from decoders.runtime import CodeRegistry, MapFlags, MethodCode, Runtime
+from decoders.runtime.code import HelperKind
 from decoders.runtime.records import JitCallSiteRecord, JitMapEntryRecord
 
 # Bytes; or nothing known (None); or a test of the bytes that gives "" or what is wrong with them.
@@ -59,7 +60,8 @@ class Expect:
     way, at calls. `on_call` decides what callees do. `after` looks at the finished run and gives
     such a problem or None. `moved` bytes are taken off the stack for good (localloc). `ends`: it
     does not go on behind its call (throw). `leads_to` is the address that it jumps to where that is
-    no place in the method's code (endfinally).
+    no place in the method's code (endfinally). `throws`: it must reach a throw block that calls
+    this helper; `faults`: it must touch the first page, as it does with null.
     """
 
     rule: str
@@ -76,6 +78,8 @@ class Expect:
     moved: int = 0
     ends: bool = False
     leads_to: int | None = None
+    throws: HelperKind | None = None
+    faults: bool = False
 
 
 class MethodContext:
@@ -261,8 +265,13 @@ class Chunk:
         for index, cell in enumerate(self.cells):
             if cell.entry.kind is Kind.REF:
                 machine.write(self.object(index), emulator.TABLES.to_bytes(8, "little"))
+        self.write_cells()
+
+    def write_cells(self) -> None:
+        """Write the entries that lie in memory."""
+        for cell in self.cells:
             if cell.address is not None:
-                machine.write(cell.address, cell.value)
+                self.machine.write(cell.address, cell.value)
 
     def prepare_registers(self) -> None:
         """Registers, with the cached top of the stack."""

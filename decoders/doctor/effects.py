@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from decoders.doctor.callees import helper_name
 from decoders.doctor.calls import call_expectation, default_callee
 from decoders.doctor.chunk import Cell, Chunk, Expect, MethodContext
 from decoders.doctor.emulator import Run
+from decoders.doctor.failures import NULL_PAGE, failures
 from decoders.doctor.instructions import RELATIONS, expectation
 from decoders.doctor.model import said
 from decoders.errors import DecodeError
 from decoders.il import Instruction, Kind
 from decoders.layout import align_up
 from decoders.metadata import ET
-from decoders.runtime import MapFlags
+from decoders.runtime import CallKind, MapFlags
 from decoders.runtime.records import JitMapEntryRecord
 
 # How often an instruction is run, each time on other operands; once where nothing is said.
 _VARIANTS = {
-    **dict.fromkeys(("div", "div.un", "rem", "rem.un", "shl", "shr", "shr.un", "switch"), 3),
-    **dict.fromkeys(("brtrue", "brfalse"), 3), "localloc": 4,
+    **dict.fromkeys(("shl", "shr", "shr.un", "switch", "brtrue", "brfalse"), 3),
+    **dict.fromkeys(("div", "div.un", "rem", "rem.un", "localloc"), 4),
     **dict.fromkeys(RELATIONS, 4),
 }  # fmt: skip
 _WIDE = (Kind.I8, Kind.NI)
@@ -79,17 +81,30 @@ def _check(
         if made is None:
             break
         modelled = True
-        for cell in chunk.cells:  # samples may have been adjusted
-            if cell.address is not None:
-                context.machine.write(cell.address, cell.value)
+        chunk.write_cells()  # samples may have been adjusted
         for address, content in made.stores:  # nothing may be there already
             context.machine.write(address, bytes(b ^ 0xFF for b in content))
         chunk.prepare_registers()
-        found = _run(chunk, made, following)
+        found = _run(chunk, made, following) or _failing(chunk, made, variant, following)
         if found is not None:
             counts.run += 1
             return found
     counts.run += modelled
+    return None
+
+
+def _failing(chunk: Chunk, made: Expect, variant: int, following: int | None) -> Wrong | None:
+    """The same instruction on operands that it must throw on."""
+    if variant or following == chunk.entry.native:
+        return None
+    for change, expected in failures(chunk, made):
+        chunk.prepare_memory()
+        change(chunk)
+        chunk.write_cells()
+        chunk.prepare_registers()
+        found = _run(chunk, expected, following)
+        if found is not None:
+            return found
     return None
 
 
@@ -111,6 +126,8 @@ class _Checker:
     def check(self) -> Wrong | None:
         if self.made.problems:
             return self.wrong(*self.made.problems[0])
+        if self.made.faults or self.made.throws is not None:
+            return self._thrown()
         if self.run.error:
             return self.wrong(
                 self.made.rule, f"its code breaks: {self.run.error}", self.run.error,
@@ -119,6 +136,34 @@ class _Checker:
         if problem is not None:
             return self.wrong(*problem)
         return self._stores() or self._end()
+
+    # Exceptions.
+
+    def _thrown(self) -> Wrong | None:
+        """With operands that it must throw on: the fault of a null, or the throw block."""
+        run, made, context = self.run, self.made, self.context
+        if made.faults:
+            if run.touched is not None and run.touched < NULL_PAGE:
+                return None
+            return self.wrong(made.rule, "null is not noticed where it is used",
+                              run.error or "it goes on", "a fault in the first page")
+        assert made.throws is not None
+        name = helper_name(made.throws)
+        called: list[int] = []
+
+        def on_call(address: int, made: Run) -> None:
+            site = context.sites.get(address - context.code.start)
+            called.append(site.helper if site is not None and site.kind == CallKind.HELPER else -1)
+
+        if not run.error and any(
+                context.out_of_line(e) and e.il == self.chunk.instruction.offset
+                for e in context.boundaries.get(run.stop - context.code.start, [])):
+            self.machine.run(run.stop, frozenset(), context.calls, on_call)
+        if called == [made.throws]:
+            return None
+        have = helper_name(called[0]) if called else run.error or "it goes on"
+        return self.wrong(
+            made.rule, f"on operands that it must throw on it does not come to {name}", have, name)
 
     # Stores.
 
@@ -325,11 +370,12 @@ class _Checker:
                 return self.wrong("il-effect", "XMM0 does not hold the result", raw.hex(),
                                   cell.value[:size].hex())
             return None
-        size = min(context.sizes.size(context.method.signature.ret.stripped()), cell.significant)
-        raw = rax.to_bytes(8, "little")[:size]
-        if raw != cell.value[:size]:
-            return self.wrong("il-effect", "RAX does not hold the result", raw.hex(),
-                              cell.value[:size].hex())
+        # Small results are widened to 32 bits (docs/frame.md, Calls).
+        wanted = context.sizes.widen(
+            context.method.signature.ret.stripped(), cell.value[: cell.significant])
+        raw = rax.to_bytes(8, "little")[: len(wanted)]
+        if raw != wanted:
+            return self.wrong("il-effect", "RAX does not hold the result", raw.hex(), wanted.hex())
         return None
 
 

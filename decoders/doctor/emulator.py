@@ -23,13 +23,16 @@ STACK_BASE = 0x0000_1000_0000_0000
 STACK_SIZE = 0x40_0000
 # RBP of the frame under test: room above it for homes and stack arguments.
 FRAME_BASE = STACK_BASE + STACK_SIZE - 0x8000
-OBJECTS = 0x0000_2000_0000_0000
+# Addresses whose lower halves mean something too, so that a lost half shows.
+OBJECTS = 0x0000_2000_1357_0000
 OBJECT_STEP = 0x2000
 OBJECT_COUNT = 64
-TABLES = 0x0000_2100_0000_0000
-TARGETS = 0x0000_2200_0000_0000
+TABLES = 0x0000_2100_2468_0000
+TARGETS = 0x0000_2200_3579_0000
 PAGE = 0x1000
 MAX_STEPS = 20000
+# CF, PF, AF, ZF, SF and OF are set, and bit 1 always is (Intel SDM 1, 3.4.3).
+FLAGS = 0x8D7
 M64 = (1 << 64) - 1
 # unicorn looks memory up by 52-bit physical addresses, which virtual ones are cut to.
 PHYSICAL = (1 << 52) - 1
@@ -85,6 +88,12 @@ class Machine:
         self.uc.mem_map(TARGETS, PAGE)
         self.uc.mem_write(OBJECTS, self._random.randbytes(OBJECT_STEP * OBJECT_COUNT))
         self.uc.mem_write(TABLES, TARGETS.to_bytes(8, "little") * (0x10000 // 8))
+        for number, noise in zip(REGISTERS.values(), self._noise, strict=True):
+            self.uc.reg_write(number, noise)
+        for number in XMM:
+            self.uc.reg_write(number, self._random.getrandbits(128))
+        self.uc.reg_write(ux.UC_X86_REG_EFLAGS, FLAGS)
+        self._scrambled = self.uc.context_save()
         self._stops: frozenset[int] = frozenset()
         self._calls: frozenset[int] = frozenset()
         self._run = Run()
@@ -155,10 +164,10 @@ class Machine:
         self.uc.reg_write(REGISTERS[name], value & M64)
 
     def scramble(self, **fixed: int) -> None:
-        """All general registers: those given, and noise in the others."""
-        self.uc.reg_write_batch([
-            (number, fixed.get(name, noise))
-            for (name, number), noise in zip(REGISTERS.items(), self._noise, strict=True)])
+        """Those general registers that are given; noise in the others and in XMM0-5."""
+        self.uc.context_restore(self._scrambled)
+        for name, value in fixed.items():
+            self.uc.reg_write(REGISTERS[name], value & M64)
 
     def xmm(self, number: int) -> bytes:
         """16 bytes of an XMM register."""

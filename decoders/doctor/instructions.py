@@ -17,6 +17,7 @@ _SUFFIX = {
     "i1": ET.I1, "u1": ET.U1, "i2": ET.I2, "u2": ET.U2, "i4": ET.I4, "u4": ET.U4, "i8": ET.I8,
     "i": ET.I, "r4": ET.R4, "r8": ET.R8, "ref": ET.OBJECT,
 }
+_SMALL = frozenset({ET.I1, ET.U1, ET.I2, ET.U2, ET.CHAR, ET.I4, ET.U4})
 _NOTHING = frozenset({
     "nop", "break", "volatile.", "unaligned.", "tail.", "readonly.", "constrained.",
 })
@@ -57,6 +58,17 @@ def stored(chunk: Chunk, sig: TypeSig, cell: Cell) -> bytes | None:
     if size == 8 and kind is Kind.I4:
         return semantics.pack(8, semantics.number(kind, cell.value))
     return cell.value[:size]
+
+
+def loaded(chunk: Chunk, sig: TypeSig, address: int) -> bytes:
+    """What loading a `sig` from an address pushes. A small integer there is made one whose sign bit
+    is set, so that it shows how it is extended."""
+    sizes, machine = chunk.context.sizes, chunk.machine
+    raw = machine.read(address, sizes.size(sig))
+    if len(raw) in (1, 2, 4) and sizes.plain(sig).et in _SMALL:
+        raw = raw[:-1] + bytes([raw[-1] | 0x80])
+        machine.write(address, raw)
+    return sizes.widen(sig, raw)
 
 
 # Constants, arguments, locals.
@@ -102,11 +114,10 @@ def _variable(chunk: Chunk, name: str) -> Expect | None:
     is_argument = chunk.instruction.kind is Operand.ARG
     label, sig, address = _argument_address(chunk) if is_argument else _local_address(chunk)
     made = Expect("slot-access", subject=label)
-    size = chunk.context.sizes.size(sig)
     if name.startswith("ld") and name.removesuffix(".s").endswith("a"):
         made.pushes = [address.to_bytes(8, "little")]
     elif name.startswith("ld"):
-        made.pushes = [chunk.context.sizes.widen(sig, chunk.machine.read(address, size))]
+        made.pushes = [loaded(chunk, sig, address)]
     else:
         content = stored(chunk, sig, chunk.cells[-1])
         if content is None:
@@ -152,8 +163,7 @@ def _load_indirect(chunk: Chunk, name: str) -> Expect | None:
     if sig is None:
         return None
     address = _address(chunk, chunk.cells[-1])
-    raw = chunk.machine.read(address, chunk.context.sizes.size(sig))
-    return Expect("il-effect", 1, [chunk.context.sizes.widen(sig, raw)])
+    return Expect("il-effect", 1, [loaded(chunk, sig, address)])
 
 
 def _store_indirect(chunk: Chunk, name: str) -> Expect | None:
@@ -217,7 +227,7 @@ def _field(chunk: Chunk, name: str) -> Expect | None:
     if name in ("ldflda", "ldsflda"):
         made.pushes = [address.to_bytes(8, "little")]
     elif name in ("ldfld", "ldsfld"):
-        made.pushes = [context.sizes.widen(sig, chunk.machine.read(address, size))]
+        made.pushes = [loaded(chunk, sig, address)]
     else:
         content = stored(chunk, sig, chunk.cells[-1])
         if content is None:
@@ -263,7 +273,7 @@ def _load_element(chunk: Chunk, name: str) -> Expect | None:
     if address_only:
         made.pushes = [address.to_bytes(8, "little")]
     else:
-        made.pushes = [sizes.widen(sig, chunk.machine.read(address, sizes.size(sig)))]
+        made.pushes = [loaded(chunk, sig, address)]
     return made
 
 
@@ -304,7 +314,9 @@ def _binary(chunk: Chunk, name: str) -> Expect | None:
     if not floats and name.startswith(("div", "rem")):
         # A divisor that fits in 16 bits gives a quotient whose upper half matters.
         divisor = semantics.number(*right.operand)
-        chunk.set_number(right, (divisor & 0xFFFF | 3) if chunk.variant < 2 else divisor | 1)
+        chunk.set_number(right, (divisor & 0xFFFF | 3, divisor | 1, -1, 3)[chunk.variant])
+        if chunk.variant == 3:
+            chunk.set_number(left, 1 << (31 if left.entry.kind is Kind.I4 else 63))
     elif not floats and ".ovf" in name:
         chunk.set_number(left, 0x5A31)
         chunk.set_number(right, 0x1B7)
@@ -340,9 +352,9 @@ def _convert(chunk: Chunk, name: str) -> Expect | None:
 #: Instructions that compare two operands.
 RELATIONS = frozenset({"ceq", "cgt", "cgt.un", "clt", "clt.un"} | {
     f"b{r}{u}" for r in ("ge", "gt", "le", "lt") for u in ("", ".un")} | {"beq", "bne.un"})
-# Pairs of integers of one byte and sign bit, and of floats, that tell every relation from every
-# other: signs that differ, equal operands, left above right, left below right.
-_PAIRS = ((0x95, 0x15), (0x33, 0x33), (0x41, 0x27), (0x27, 0x41))
+# Topmost bytes of integers, and floats, that tell every relation from every other: signs that
+# differ (and a difference that overflows), equal operands, left above right, left below right.
+_PAIRS = ((0x85, 0x25), (0x33, 0x33), (0x41, 0x27), (0x27, 0x41))
 _REALS = ((1.5, 2.75), (-3.25, -3.25), (2.5, -1.25), (math.nan, 1.0))
 
 

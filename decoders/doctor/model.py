@@ -64,13 +64,15 @@ class DamageKind(Enum):
     OBJECT_HEADER = "object header"
     ARRAY_LENGTH = "array length"
     REFERENCE = "reference"
+    SLOT = "slot of a frame"
 
 
 @dataclass(frozen=True, slots=True)
 class Damage:
     """Bytes in memory that do not hold what they should: somebody stored that.
 
-    `holds` is their value, little-endian; `what` names them with where they are.
+    `holds` is their value, little-endian; `what` names them with where they are. `owner`: where
+    that is known, the method whose frame they are of, which may store there.
     """
 
     kind: DamageKind
@@ -78,6 +80,7 @@ class Damage:
     size: int
     holds: int = field(metadata=ADDRESS)
     what: str
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ class RecordFault:
 
 def check_records(context: MethodContext) -> list[RecordFault]:
     """Argument homes, locals and evaluation stack as recorded."""
-    return [*_arguments(context), *_locals(context), *_identity(context), *_stack(context)]
+    return [*_arguments(context), *_locals(context), *_identity(context), *_stack(context),
+            *_calls(context)]
 
 
 def _identity(context: MethodContext) -> list[RecordFault]:
@@ -44,6 +45,20 @@ def _identity(context: MethodContext) -> list[RecordFault]:
         "code-identity", None,
         f"the code was made from {code.record.il_size} bytes of IL, the method's body has "
         f"{len(il)}", f"{code.record.il_size} bytes", f"{len(il)} bytes")]
+
+
+def _calls(context: MethodContext) -> list[RecordFault]:
+    """Where a call is recorded, a call instruction is, and it ends at the recorded return."""
+    result = []
+    for site in context.code.call_sites:
+        found = context.disassembly.get(site.native)
+        text = f"{found.mnemonic} {found.op_str}".strip() if found is not None else "no instruction"
+        if found is None or found.mnemonic != "call" or site.native + found.size != (
+                site.native_return):
+            result.append(RecordFault(
+                "call-target", site.il,
+                f"a call is recorded at +{site.native:#x}, where {text} is", text, "a call"))
+    return result
 
 
 def _arguments(context: MethodContext) -> list[RecordFault]:

@@ -70,6 +70,8 @@ _TABLE = (
      "clr-evalstack", 28),
     ("operand-width", 7, "operand width", "Arithmetic on 64-bit operands works on 64 bits.",
      "clr-disas METHOD", 29),
+    ("exception-check", 7, "checks that throw", "Null, bounds, zero divisors and overflow are "
+     "noticed where the IL instruction must throw.", "clr-disas METHOD", 32),
     ("il-effect", 7, "effect of an instruction", "Between two IL boundaries the machine code does "
      "what the IL instruction does.", "clr-disas METHOD", 33),
     # Family 8: static types.

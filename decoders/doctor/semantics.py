@@ -137,6 +137,15 @@ def _relation(name: str, a: float, b: float) -> bool | None:
 _TARGETS = {"i1": 1, "u1": 1, "i2": 2, "u2": 2, "i4": 4, "u4": 4, "i8": 8, "u8": 8, "i": 8, "u": 8}
 
 
+def conversion_range(name: str) -> tuple[int, int]:
+    """Smallest and largest value of a conv.ovf instruction's target."""
+    target = name.removeprefix("conv.ovf.").removesuffix(".un")
+    bits = 8 * _TARGETS[target]
+    if target.startswith("u"):
+        return 0, (1 << bits) - 1
+    return -(1 << bits - 1), (1 << bits - 1) - 1
+
+
 def convert(name: str, value: Operand) -> bytes | None:
     """conv.* on operands that are in range of the target; None where this model does not know."""
     target = name.removeprefix("conv.").removeprefix("ovf.")

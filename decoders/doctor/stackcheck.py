@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from decoders.doctor.framecheck import FrameCheck, Methods, live_references
 from decoders.doctor.heapcheck import HeapCheck
 from decoders.doctor.model import Certainty, Damage, DamageKind, Finding, Place, said
 from decoders.doctor.rules import RULES
 from decoders.errors import DecodeError
 from decoders.frames import Frame, FrameKind
 from decoders.frames.code_analysis import instructions
+from decoders.layout import Role as FrameRole
+from decoders.layout import frame_needs
 from decoders.memory import is_canonical, read_pointer
-from decoders.metadata import type_name
-from decoders.runtime import CodeRegistry, Runtime, SlotFlags, SlotKind, ValueKind, threads
+from decoders.metadata import Method, TypeSig, type_name
+from decoders.runtime import CodeRegistry, Runtime, threads
 
 
 class StackCheck:
@@ -23,23 +26,33 @@ class StackCheck:
         self.registry = registry
         self.heap = heap
         self.findings: list[Finding] = []
+        self.methods = Methods(runtime)
+        self.frames = FrameCheck(runtime, self.methods)
 
     def check(self, frames: Sequence[Frame]) -> None:
-        """All frames."""
+        """All frames, out to the first that was reached by a guess or by damage: what lies further
+        out is no evidence."""
+        inner: Frame | None = None
         for frame in frames:
             if frame.kind is FrameKind.TRAP:
                 continue
             if frame.guessed:
-                return  # what lies further out was reached by a guess: no evidence
+                break
             try:
                 self._executable(frame)
                 if frame.kind is FrameKind.MANAGED and frame.code is not None:
+                    if frame.is_caller and not self.frames.base(frame, inner):
+                        break
                     self._frame(frame)
+                    if inner is not None and inner.kind is FrameKind.MANAGED:
+                        self.frames.called(frame, inner)
+                inner = frame
             except DecodeError as error:
                 self.findings.append(Finding(
                     RULES["saved-register"], f"frame #{frame.level} cannot be read: {said(error)}",
                     Place(address=frame.pc), "unreadable", "a frame",
                     certainty=Certainty.LIKELY))
+        self.findings += self.frames.findings
 
     def _executable(self, frame: Frame) -> None:
         """A PC without a mapping, or a return address that no call leaves behind."""
@@ -80,7 +93,7 @@ class StackCheck:
         code = frame.code
         assert code is not None and frame.offset is not None
         method = self.runtime.metadata_method(code.method)
-        name = self.runtime.method_name(code.method)
+        name, universe = self.runtime.method_name(code.method), self.runtime.universe
         if frame.is_caller and not code.in_epilogue(frame.offset) and (
                 code.call_returning_to(frame.offset + 1) is None):
             self.findings.append(Finding(
@@ -93,22 +106,39 @@ class StackCheck:
         if frame.rbp is None or code.in_prologue(frame.offset) or code.in_epilogue(frame.offset):
             return
         self._saved(frame, name)
-        universe = self.runtime.universe
-        homes = [(s, f"argument {s.number}") for s in code.args]
-        for slot, label in [*homes, *((s, f"local {s.number}") for s in code.locals)]:
-            if slot.value_kind != ValueKind.REF or not slot.type or (
-                    slot.flags & SlotFlags.INDIRECT):
-                continue
-            if slot.slot_kind == SlotKind.LOCAL and not method.body.init_locals:
-                continue
-            sig = self.runtime.sig(slot.type)
-            address = frame.rbp + slot.offset
+        self.frames.constants(frame)
+        for address, sig, label in self._references(frame, method):
             value = read_pointer(self.runtime.memory, address, f"{label} of {name}")
-            self.heap.reference(
-                value, sig, f"in {name}: {label} at [rbp{slot.offset:+d}]", address, Place(
-                    method.assembly.name,
-                    type_name(universe, universe.type_def_sig(method.owner)), name, frame.il, "",
-                    address))
+            self.heap.reference(value, sig, f"in {name}: {label}", address, Place(
+                method.assembly.name,
+                type_name(universe, universe.type_def_sig(method.owner)), name, frame.il, "",
+                address))
+
+    def _references(self, frame: Frame, method: Method) -> Iterator[tuple[int, TypeSig, str]]:
+        """Every slot of a frame that holds a reference for certain: where, static type, name.
+
+        Types are those of the signature, of the locals' signature and of the IL's stack. Locals
+        count where they are zeroed at the start. An evaluation stack is known to be in memory
+        while a call is made.
+        """
+        code = frame.code
+        assert code is not None and frame.rbp is not None and frame.offset is not None
+        fields = self.runtime.layout.fields
+        for home in frame_needs(self.runtime.layout, method).homes:
+            if home.role is not FrameRole.RETURN_BUFFER and (
+                    fields.value_shape(home.type).is_reference):
+                yield (frame.rbp + home.offset, home.type,
+                       f"argument {home.name} at [rbp{home.offset:+d}]")
+        if method.body.init_locals:
+            for slot, sig in zip(code.locals, method.locals, strict=False):
+                if fields.value_shape(sig.stripped()).is_reference:
+                    yield (frame.rbp + slot.offset, sig.stripped(),
+                           f"local {slot.number} at [rbp{slot.offset:+d}]")
+        site = code.call_returning_to(frame.offset + 1) if frame.is_caller else None
+        for live in live_references(self.methods, frame, site) if site is not None else ():
+            assert live.entry.type is not None
+            yield (live.address, live.entry.type,
+                   f"entry {live.index} of the evaluation stack at {live.address:#x}")
 
     def _saved(self, frame: Frame, name: str) -> None:
         """The saved RBP of a managed frame leads outwards, within the stack."""
