@@ -118,12 +118,13 @@ def interrupted(signum: int) -> Outcome:
     return Outcome(Kind.INTERRUPTED, 128 + signum, f"interrupted by signal {signum}")
 
 
-def from_events(events: Iterable[Event]) -> Outcome | None:
+def from_events(events: Iterable[Event], carries_on: bool = False) -> Outcome | None:
     """What the guest's own `@@clr` events say about the run's end; None when they do not say.
 
     The first fatal event decides (what follows one is not to be trusted). A `compile-failed` event
     decides unless the guest went on to an exit of its own: a program's exit, or a kernel's with
-    status 0.
+    status 0. carries_on: the guest was told to go on behind a refused method, so that without an
+    exit this says nothing.
     """
     refused: Event | None = None
     for event in events:
@@ -135,11 +136,13 @@ def from_events(events: Iterable[Event]) -> Outcome | None:
         elif name == "exit":
             status = int(event["status"])
             if refused is not None and event.get("kind") == "kernel" and status != 0:
-                break
+                return own(Kind.COMPILE_FAILURE, describe(refused), refused)
             return Outcome(
                 Kind.EXIT, status % 256, describe(event), guest_status=status, event=event
             )
-    return None if refused is None else own(Kind.COMPILE_FAILURE, describe(refused), refused)
+    if refused is None or carries_on:
+        return None
+    return own(Kind.COMPILE_FAILURE, describe(refused), refused)
 
 
 _VECTORS = {

@@ -72,6 +72,11 @@ class RunOptions:
         return (self.on_fault or ("stop" if self.gdb else "exit")) == "stop"
 
     @property
+    def carries_on(self) -> bool:
+        """Whether the kernel goes on behind a method that the JIT refused."""
+        return self.on_compile_fail == "continue"
+
+    @property
     def seconds(self) -> float | None:
         """The time limit: as given, else 60 s for a driver scenario that nobody debugs."""
         if self.timeout is not None:
@@ -295,7 +300,7 @@ def run(
             result = _judge(guest, options)
         except Interrupted as interruption:
             cut_short = interruption
-            said = outcome.from_events(guest.log.events)
+            said = outcome.from_events(guest.log.events, options.carries_on)
             result = said or outcome.interrupted(interruption.signum)
         if result.kind is not Kind.EXIT and options.show_tail:
             display.show_tail()
@@ -316,7 +321,7 @@ def run(
 
 def _judge(guest: Guest, options: RunOptions) -> Outcome:
     """How the run ended; the guest's own word counts first."""
-    said = outcome.from_events(guest.log.events)
+    said = outcome.from_events(guest.log.events, options.carries_on)
     if said is not None:
         return said
     if guest.timed_out:

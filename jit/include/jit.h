@@ -244,7 +244,7 @@ struct jit_runtime {
     uint32_t array_length_offset;   /* 8 */
     uint32_t array_data_offset;     /* 16 */
     uint32_t box_data_offset;       /* 8 */
-    /* code address that stays valid for ever: what ldftn pushes */
+    /* code address that stays valid for ever: what ldftn pushes; NULL when code memory is full */
     void *(*method_thunk)(void *context, struct method_desc *method);
     /* Element type of an array type; false when `array` is none. May be NULL: ldelem.ref then
      * records Object. */

@@ -142,7 +142,7 @@ struct jit_code *jc_finish(struct jc *c, const struct jit_range *epilogue)
         return NULL;
     }
     if (!c->rt->code_reserve(c->rt->context, by + c->x.size, &rx, &rw)) {
-        jc_fail(c, "out of code memory");
+        jc_fail(c, "out of memory for code");
         return NULL;
     }
     __builtin_memcpy(rw, prologue.code, by);

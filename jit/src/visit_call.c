@@ -159,8 +159,13 @@ void jc_visit_ldftn(struct jc *c)
     if (!method_token(c, &ref))
         return;
     if (c->in.opcode == IL_LDFTN) {
+        void *thunk = rt->method_thunk(rt->context, ref.method);
+        if (thunk == NULL) {
+            jc_fail(c, "out of memory for code");
+            return;
+        }
         jc_flush(c);
-        x64_mov_ptr(&c->x, RAX, rt->method_thunk(rt->context, ref.method));    /* mov rax, thunk */
+        x64_mov_ptr(&c->x, RAX, thunk);                     /* mov rax, thunk */
         jc_push_kind(c, JIT_NINT);
         return;
     }

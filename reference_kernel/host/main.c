@@ -5,8 +5,8 @@
  *   clrhost [OPTION...] --dump-types FILE        JSON
  *
  * --korlib FILE (default: managed/korlib.dll beside the folder of this program), --module FILE (any
- * number), --fault F, --trace stfld, --on-compile-fail continue. Assemblies beside FILE are handed
- * over too. */
+ * number), --fault F, --trace stfld, --on-compile-fail continue, --code BYTES (of room for code).
+ * Assemblies beside FILE are handed over too. */
 #define _GNU_SOURCE
 #include "host.h"
 
@@ -105,9 +105,11 @@ int main(int argc, char **argv)
             failed |= clrhost_option("jit.trace", value);
         else if (!strcmp(option, "--on-compile-fail"))
             failed |= clrhost_option("oncompilefail", value);
+        else if (!strcmp(option, "--code"))
+            failed |= clrhost_option("host.code", value);
         else
             return stop(HOST_USAGE, "unknown option; known are --korlib --module --fault --trace "
-                        "--on-compile-fail --compile-all --dump-types");
+                        "--on-compile-fail --code --compile-all --dump-types");
     }
     if (at == argc)
         return stop(HOST_USAGE, "which assembly?");

@@ -80,16 +80,24 @@ bool plat_heap_commit(uint8_t *from, size_t size)
 
 struct plat_code_region plat_code_region(void)
 {
+    const char *wanted = plat_option("host.code");
+    size_t size = wanted ? page_up(strtoul(wanted, NULL, 0)) : CODE_SIZE;
     int file = memfd_create("clrhost-code", MFD_CLOEXEC);
-    if (file < 0 || ftruncate(file, (off_t)CODE_SIZE) < 0)
-        plat_panic("cannot make a memory file of %zu bytes for code", CODE_SIZE);
-    void *rw = mmap(NULL, CODE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-    void *rx = mmap(NULL, CODE_SIZE, PROT_READ | PROT_EXEC, MAP_SHARED, file, 0);
+    if (file < 0 || ftruncate(file, (off_t)size) < 0)
+        plat_panic("cannot make a memory file of %zu bytes for code", size);
+    void *rw = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    void *rx = mmap(NULL, size, PROT_READ | PROT_EXEC, MAP_SHARED, file, 0);
     close(file);
     if (rw == MAP_FAILED || rx == MAP_FAILED)
-        plat_panic("cannot map %zu bytes of code twice", CODE_SIZE);
-    s_code = (struct plat_code_region){ rx, rw, CODE_SIZE };
+        plat_panic("cannot map %zu bytes of code twice", size);
+    s_code = (struct plat_code_region){ rx, rw, size };
     return s_code;
+}
+
+/* The kernel that this process runs under backs it at the first write. */
+bool plat_code_commit(uint8_t *rw, size_t size)
+{
+    return rw >= s_code.rw && size <= s_code.size - (size_t)(rw - s_code.rw);
 }
 
 bool host_code_contains(uint64_t address)

@@ -19,8 +19,9 @@
 void *plat_pages(size_t size);
 void plat_pages_free(void *base, size_t size);
 
-/* The managed heap's address range: reserved once, backed by pages on demand by plat_heap_commit
- * (returns false when memory is exhausted). */
+/* The managed heap's address range: reserved once, backed by pages on demand by plat_heap_commit. That
+ * gives false when memory runs short: what the heap is refused is left for code, stacks and the
+ * runtime's own records, so that a program that fills its heap still ends in good order. */
 struct plat_range {
     uint8_t *base;
     size_t size;
@@ -30,13 +31,16 @@ bool plat_heap_commit(uint8_t *from, size_t size);
 
 /* The code region is mapped twice: executable and read-only at `rx`, writable at `rw`; no page is
  * writable and executable through one mapping (W^X). The region lies within +-2 GiB of the kernel's
- * text. plat_code_region may be called once. */
+ * text and is backed on demand by plat_code_commit (`rw` is an address in the writable mapping; false
+ * when memory is exhausted; a range that is backed already stays as it is). plat_code_region may be
+ * called once. */
 struct plat_code_region {
     uint8_t *rx;
     uint8_t *rw;
     size_t size;
 };
 struct plat_code_region plat_code_region(void);
+bool plat_code_commit(uint8_t *rw, size_t size);
 
 /* ---- text ---- */
 enum plat_stream {

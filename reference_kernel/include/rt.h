@@ -181,7 +181,7 @@ struct method_desc {
     const char *name;
     const char *failure;
     struct jit_sig *sig;                /* decoded on demand */
-    const char *failure_event;          /* METHOD_FAILED: the line for programs */
+    struct failed_calls *failed_calls;  /* METHOD_FAILED: what is told at its calls */
     uint8_t *unbox_thunk;               /* 32 bytes: what a value type's vtable slot holds */
 };
 

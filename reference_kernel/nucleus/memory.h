@@ -56,9 +56,6 @@ bool paging_back(uint64_t from, uint64_t size, uint64_t flags);
 
 /* The kernel stack grows page by page down to its end: true when the fault lay in it and is mended. */
 bool stack_fault(uint64_t address);
-/* A page fault on the writable alias of the code region backs that part of it: true when it did so
- * and the access can be repeated. */
-bool code_region_fault(uint64_t address);
 bool code_region_contains(uint64_t address);
 void *mmio_map(uint64_t physical, uint64_t size);
 

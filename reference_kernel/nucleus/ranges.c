@@ -21,6 +21,7 @@ void plat_pages_free(void *base, size_t size)
 }
 
 /* ---- managed heap ---- */
+#define LEFT_BY_HEAP (1ul << 20)        /* for code, stacks and records */
 
 struct plat_range plat_heap_reserve(void)
 {
@@ -33,13 +34,12 @@ bool plat_heap_commit(uint8_t *from, size_t size)
     if (start < HEAP_BASE || size > frames_total() || start + size > HEAP_BASE + frames_total())
         plat_panic("heap commit of %zu bytes at %p lies outside the reserved range", size,
                    (void *)from);
+    if (frames_available() < size + LEFT_BY_HEAP)
+        return false;
     return paging_back(start, size, PAGE_DATA);
 }
 
-/* ---- code ----
- * Backed piece by piece at the first write through the alias: a boot that compiles little pays little.
- * Fresh pages are filled with int3, so that a jump into nowhere stops at once. */
-#define CODE_PIECE 0x10000ull
+/* ---- code ---- */
 
 struct plat_code_region plat_code_region(void)
 {
@@ -51,20 +51,34 @@ bool code_region_contains(uint64_t address)
     return address - CODE_RX_BASE < CODE_SIZE;
 }
 
-bool code_region_fault(uint64_t address)
+/* Filled with int3, so that a jump into nowhere stops at once. The writable mapping comes first: a
+ * page that the second one lacks is found there when it is asked for again. */
+static bool back_code(uint64_t offset)
 {
-    if (address - CODE_RW_BASE >= CODE_SIZE)
-        return false;
-    uint64_t offset = (address - CODE_RW_BASE) & ~(CODE_PIECE - 1);
-    for (uint64_t end = offset + CODE_PIECE; offset < end; offset += PAGE_SIZE) {
-        uint64_t frame = frames_allocate(1);
+    uint64_t frame;
+    if (paging_translate(CODE_RX_BASE + offset, &frame))
+        return true;
+    if (!paging_translate(CODE_RW_BASE + offset, &frame)) {
+        frame = frames_allocate(1);
         if (frame == NO_FRAME)
-            plat_panic("no memory left for generated code");
+            return false;
         memset(physical_to_virtual(frame), 0xCC, PAGE_SIZE);
-        if (!paging_map(CODE_RX_BASE + offset, frame, PAGE_CODE)
-            || !paging_map(CODE_RW_BASE + offset, frame, PAGE_DATA))
-            plat_panic("no memory left for the page tables of generated code");
+        if (!paging_map(CODE_RW_BASE + offset, frame, PAGE_DATA)) {
+            frames_free(frame, 1);
+            return false;
+        }
     }
+    return paging_map(CODE_RX_BASE + offset, frame, PAGE_CODE);
+}
+
+bool plat_code_commit(uint8_t *rw, size_t size)
+{
+    uint64_t start = (uint64_t)rw - CODE_RW_BASE;
+    if (start >= CODE_SIZE || size > CODE_SIZE - start)
+        plat_panic("code commit of %zu bytes at %p lies outside the region", size, (void *)rw);
+    for (uint64_t at = page_down(start); at < start + size; at += PAGE_SIZE)
+        if (!back_code(at))
+            return false;
     return true;
 }
 
@@ -86,8 +100,8 @@ bool stack_fault(uint64_t address)
         return false;
     uint64_t piece = low + ((address - low) & ~(STACK_PIECE - 1));
     if (!paging_back(piece, STACK_PIECE, PAGE_DATA))
-        plat_panic("no memory left for the stack, which is %lu bytes deep",
-                   low + STACK_BYTES - address);
+        plat_panic("no memory left for the stack, which is %lu bytes deep: give the machine more "
+                   "memory", low + STACK_BYTES - address);
     return true;
 }
 

@@ -122,7 +122,7 @@ void traps_init(void)
 static bool back_on_demand(const struct trap_frame *frame)
 {
     return frame->vector == VECTOR_PAGE_FAULT && !(frame->error & ERROR_PRESENT)
-           && (code_region_fault(frame->cr2) || stack_fault(frame->cr2));
+           && stack_fault(frame->cr2);
 }
 
 void trap_dispatch(struct trap_record *record)

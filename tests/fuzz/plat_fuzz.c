@@ -102,6 +102,11 @@ struct plat_code_region plat_code_region(void)
     return (struct plat_code_region){s_code, s_code, sizeof s_code};
 }
 
+bool plat_code_commit(uint8_t *rw, size_t size)
+{
+    return rw >= s_code && size <= sizeof s_code - (size_t)(rw - s_code);
+}
+
 void plat_write(enum plat_stream stream, const char *text, size_t size)
 {
     (void)stream;

@@ -56,6 +56,15 @@ def test_which_event_decides(events: list[outcome.Event], kind: Kind) -> None:
     assert result.kind is kind
 
 
+def test_a_guest_that_goes_on_behind_a_refused_method_is_judged_by_its_end() -> None:
+    assert outcome.from_events([REFUSED], carries_on=True) is None
+    for events, kind in (([REFUSED, EXIT_BAD], Kind.COMPILE_FAILURE),
+                         ([REFUSED, program_exit(3)], Kind.EXIT),
+                         ([REFUSED, FAULT], Kind.GUEST_FAULT)):
+        result = outcome.from_events(events, carries_on=True)
+        assert result is not None and result.kind is kind
+
+
 def test_no_word_from_the_guest_is_no_outcome() -> None:
     assert outcome.from_events([]) is None
     assert outcome.from_events([{"event": "something-new"}]) is None

@@ -21,6 +21,7 @@ from qemu_scripts.run import RunOptions
 Scenario = Callable[..., Path]
 EXIT = b'@@clr {"event":"exit","kind":"kernel","status":0}\n'
 FAULT = b'@@clr {"event":"fault","vector":14,"error":2,"cr2":"0x13","rip":"0x1000"}\n'
+REFUSED = b'@@clr {"event":"compile-failed","assembly":"a","method":"T::M","il":4,"message":"no"}\n'
 #: Every byte value, several times: more than a pipe holds.
 BYTES = bytes(range(256)) * 300
 
@@ -107,6 +108,9 @@ def test_a_time_out(scenario: Scenario) -> None:
 def test_a_fault_that_stops_outranks_the_time_out(scenario: Scenario) -> None:
     scenario(log=FAULT, action=b"h")
     assert run.run(RunOptions(timeout=0.5, on_fault="stop")).kind is Kind.GUEST_FAULT
+    scenario(log=REFUSED, action=b"h")
+    assert run.run(RunOptions(timeout=0.5)).kind is Kind.COMPILE_FAILURE
+    assert run.run(RunOptions(timeout=0.5, on_compile_fail="continue")).kind is Kind.TIMEOUT
 
 
 def test_a_triple_fault_is_a_lost_guest(scenario: Scenario) -> None:

@@ -77,7 +77,7 @@ def test_a_missing_assembly_is_named(clrhost: Run, mcs_compile: Run, tmp_path: P
     assert "'Absent' is not among the modules" in done.err
 
 
-def test_a_method_that_does_not_compile_is_told_at_each_call(
+def test_a_method_that_does_not_compile_is_told_at_its_calls(
     clrhost: Run, mcs_compile: Run, tmp_path: Path
 ) -> None:
     source = tmp_path / "Refused.cs"
@@ -85,13 +85,19 @@ def test_a_method_that_does_not_compile_is_told_at_each_call(
         "using System;\n"
         "class P {\n"
         "  static int Bad(int x) { try { return x; } catch (Exception) { return 1; } }\n"
-        "  static int Main() { return 40 + Bad(1) + Bad(2); } }",
+        "  static int Main(string[] a) {\n"
+        "    int r = 40 + Bad(1) + Bad(2);\n"
+        "    for (int i = 0; i < a.Length * 1000; i++) r += Bad(i);\n"
+        "    return r; } }",
         encoding="ascii",
     )
     program = mcs_compile(source)
     done = clrhost("--on-compile-fail", "continue", program)
     assert done.status == 40, done.err
     assert done.err.count('"event":"compile-failed"') == 2
+    often = clrhost("--on-compile-fail", "continue", program, "loop")
+    assert often.status == 40 and often.err.count('"event":"compile-failed"') == 8
+    assert often.err.count("further calls of this method are not told") == 1
     stopped = clrhost(program)
     assert stopped.status == 122
     assert stopped.err.count('"event":"compile-failed"') == 1

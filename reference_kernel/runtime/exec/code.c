@@ -76,6 +76,8 @@ bool rt_code_reserve(size_t size, uint8_t **rx, uint8_t **rw)
         return false;
     while (s_filled < s_bottom + size) {
         size_t step = s_top - s_filled < FILL_STEP ? s_top - s_filled : FILL_STEP;
+        if (!plat_code_commit(s_region.rw + s_filled, step))
+            return false;
         memset(s_region.rw + s_filled, INT3, step);
         s_filled += step;
     }
@@ -98,11 +100,13 @@ void rt_code_commit(uint8_t *rx, size_t used)
 
 /* ---- thunks ---- */
 
+/* NULL when the region or memory is full. */
 static uint8_t *take_thunk(struct thunk_page *page, size_t size, enum code_kind kind)
 {
     if (page->next == page->end) {
-        if (s_top - s_filled < THUNK_PAGE)
-            plat_panic("the code region of %zu bytes is full", s_region.size);
+        if (s_top - s_filled < THUNK_PAGE
+            || !plat_code_commit(s_region.rw + s_top - THUNK_PAGE, THUNK_PAGE))
+            return NULL;
         s_top -= THUNK_PAGE;
         memset(s_region.rw + s_top, INT3, THUNK_PAGE);
         page->next = s_region.rx + s_top;
@@ -131,6 +135,8 @@ uint8_t *rt_method_thunk(struct method_desc *method)
 {
     if (!method->thunk) {
         uint8_t *thunk = take_thunk(&s_thunks, METHOD_THUNK_SIZE, CODE_THUNKS);
+        if (!thunk)
+            return NULL;
         emit_jump(rt_code_alias(thunk), method);
         __atomic_store_n(&method->thunk, thunk, __ATOMIC_RELEASE);
     }
@@ -143,10 +149,30 @@ uint8_t *rt_unbox_thunk(struct method_desc *method)
 {
     if (!method->unbox_thunk) {
         uint8_t *thunk = take_thunk(&s_unbox_thunks, UNBOX_THUNK_SIZE, CODE_UNBOX_THUNKS);
+        if (!thunk)
+            return NULL;
         uint8_t *at = rt_code_alias(thunk);
         memcpy(at, (const uint8_t[]){ 0x48, 0x83, 0xC1, 0x08 }, 4);
         emit_jump(at + 4, method);
         __atomic_store_n(&method->unbox_thunk, thunk, __ATOMIC_RELEASE);
     }
     return method->unbox_thunk;
+}
+
+static uint8_t *must(uint8_t *thunk)
+{
+    if (!thunk)
+        rt_out_of_memory(THUNK_PAGE, "generated code");
+    return thunk;
+}
+
+void *rt_call_address(struct method_desc *method)
+{
+    return must(rt_method_thunk(method));
+}
+
+void *rt_object_call_address(struct method_desc *method)
+{
+    return must(method->owner->flags & TYPE_VALUETYPE ? rt_unbox_thunk(method)
+                                                      : rt_method_thunk(method));
 }

@@ -54,6 +54,9 @@ void rt_code_reset(void);
 bool rt_code_reserve(size_t size, uint8_t **rx, uint8_t **rw);
 void rt_code_commit(uint8_t *rx, size_t used);
 uint8_t *rt_code_alias(const uint8_t *rx);
+/* A method's thunk, and the one to call it on an object through; out of memory ends the run. */
+void *rt_call_address(struct method_desc *method);
+void *rt_object_call_address(struct method_desc *method);
 void rt_register_code(uint64_t start, uint32_t size, enum code_kind kind, void *record);
 
 /* ---- prestub.c ---- */
@@ -108,6 +111,7 @@ CLR_ABI void rt_copy_elements(struct rt_array *from, int32_t from_index, struct 
 CLR_ABI _Noreturn void rt_throw_object(struct rt_object *object);
 _Noreturn void rt_throw_system(const char *name);   /* "IndexOutOfRangeException" of System */
 void rt_throw_reset(void);
+bool rt_is_throwing(void);               /* an exception object is being made or asked for its text */
 
 /* ---- icalls ---- */
 extern const struct rt_export rt_icalls[];

@@ -4,6 +4,7 @@
 #include "exec.h"
 
 #define COMMIT_STEP (256 * 1024)
+#define LEFT_FOR_EXCEPTIONS 4096        /* at the end of what is committed */
 
 struct heap_segment *g_heap_segments;
 struct handle_block *g_handle_roots;
@@ -58,7 +59,8 @@ struct rt_object *rt_alloc(struct method_table *mt, uint64_t size)
 {
     uint64_t block = 8 + align_up(size, 8);
     uint8_t *at = s_segment.allocated;
-    if (block > (uint64_t)(s_segment.reserved - at) || !commit_to(at + block))
+    uint64_t needed = block + (rt_is_throwing() ? 0 : LEFT_FOR_EXCEPTIONS);
+    if (needed < block || needed > (uint64_t)(s_segment.reserved - at) || !commit_to(at + needed))
         rt_throw_system("OutOfMemoryException");
     struct rt_object *object = (struct rt_object *)(at + sizeof(struct object_header));
     object->mt = mt;

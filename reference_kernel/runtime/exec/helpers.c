@@ -96,7 +96,7 @@ CLR_ABI void rt_run_cctor(struct type_desc *type)
     if (type->cctor_state != CCTOR_PENDING)
         return;
     type->cctor_state = CCTOR_RUNNING;
-    ((void (CLR_ABI *)(void))(uintptr_t)rt_method_thunk(type->cctor))();
+    ((void (CLR_ABI *)(void))(uintptr_t)rt_call_address(type->cctor))();
     type->cctor_state = CCTOR_DONE;
 }
 
@@ -114,7 +114,7 @@ static CLR_ABI void *help_virtual_address(struct rt_object *object, struct metho
         return object->mt->vtable[method->slot];
     if (!target)
         rt_throw_system("EntryPointNotFoundException");
-    return target->owner->flags & TYPE_VALUETYPE ? rt_unbox_thunk(target) : rt_method_thunk(target);
+    return rt_object_call_address(target);
 }
 
 /* ---- throwing ---- */

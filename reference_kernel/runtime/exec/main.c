@@ -87,7 +87,7 @@ int32_t rt_run_main(struct method_desc *main, const char *const *args, size_t ar
         for (size_t i = 0; i < arg_count; i++)
             ((struct rt_string **)array_data(array))[i] = rt_string_from_utf8(args[i]);
     }
-    void *code = rt_method_thunk(main);
+    void *code = rt_call_address(main);
     int32_t status = ((int32_t (CLR_ABI *)(struct rt_array *))(uintptr_t)code)(array);
     return sig.ret.kind == JIT_VOID ? 0 : status;
 }
@@ -109,7 +109,7 @@ void *rt_method_pointer(const char *assembly_name, const char *type_name, const 
                  error.set ? ": " : "", error.set ? error.text : "");
         return NULL;
     }
-    return rt_method_thunk(method);
+    return rt_call_address(method);
 }
 
 /* ---- the kernel's own run ---- */

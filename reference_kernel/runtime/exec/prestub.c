@@ -90,6 +90,13 @@ void *rt_find_native(struct method_desc *method)
 
 /* ---- failures ---- */
 
+#define TOLD_CALLS 8                    /* a loop must not fill the console */
+
+struct failed_calls {
+    uint32_t count;
+    const char *event;                  /* the line for programs */
+};
+
 static void report_failure(struct method_desc *method, uint32_t il, const char *opcode,
                            const char *message)
 {
@@ -106,16 +113,28 @@ static void report_failure(struct method_desc *method, uint32_t il, const char *
                           "@@clr {\"event\":\"compile-failed\",\"assembly\":\"%s\","
                           "\"method\":\"%s\",\"il\":%u,\"opcode\":\"%s\",\"message\":\"%s\"}\n",
                           json[0], json[1], il, opcode, json[2]);
-    method->failure_event = rt_keep_text(line);
     (void)n;
+    struct failed_calls *calls = rt_keep(sizeof *calls);
+    calls->event = rt_keep_text(line);
+    method->failed_calls = calls;
+}
+
+static void tell_failed_call(struct method_desc *method)
+{
+    uint32_t count = ++method->failed_calls->count;
+    if (count <= TOLD_CALLS) {
+        plat_write(PLAT_LOG, method->failed_calls->event, strlen(method->failed_calls->event));
+        plat_log("!!! COMPILE FAILED: %s\n", method->failure);
+    }
+    if (count == TOLD_CALLS)
+        plat_log("    further calls of this method are not told\n");
 }
 
 /* Called by rt_failed_entry at each call of a method that did not compile. */
 CLR_ABI void *rt_failed_call(struct method_desc *method, void *rcx, void *rdx);
 CLR_ABI void *rt_failed_call(struct method_desc *method, void *rcx, void *rdx)
 {
-    plat_write(PLAT_LOG, method->failure_event, strlen(method->failure_event));
-    plat_log("!!! COMPILE FAILED: %s\n", method->failure);
+    tell_failed_call(method);
     const char *choice = plat_option("oncompilefail");
     if (!choice || strcmp(choice, "continue")) {
         g_last_fault.vector = FAULT_COMPILE;
@@ -234,8 +253,7 @@ CLR_ABI void *rt_interface_resolve(struct rt_object *object, struct method_desc 
                       rt_method_name(method, wanted, sizeof wanted));
         rt_throw_named("System.EntryPointNotFoundException", text);
     }
-    void *thunk = target->owner->flags & TYPE_VALUETYPE ? rt_unbox_thunk(target)
-                                                         : rt_method_thunk(target);
+    void *thunk = rt_object_call_address(target);
     line->mt = NULL;                    /* never a line that pairs old and new */
     line->method = method;
     line->target = thunk;

@@ -10,6 +10,11 @@ void rt_throw_reset(void)
     s_throwing = 0;
 }
 
+bool rt_is_throwing(void)
+{
+    return s_throwing != 0;
+}
+
 static _Noreturn void unhandled(const char *type, const char *message)
 {
     char json[2][600], line[1400];
@@ -64,7 +69,7 @@ static struct rt_object *make_exception(const char *name)
             sig.arg_count)
             continue;
         struct rt_object *object = rt_new(type->method_table);
-        ((void (CLR_ABI *)(struct rt_object *))(uintptr_t)rt_method_thunk(method))(object);
+        ((void (CLR_ABI *)(struct rt_object *))(uintptr_t)rt_call_address(method))(object);
         return object;
     }
     return NULL;
@@ -81,6 +86,14 @@ _Noreturn void rt_throw_system(const char *name)
     if (!object)
         unhandled(type, "(korlib has no such exception)");
     rt_throw_object(object);
+}
+
+_Noreturn void rt_out_of_memory(size_t size, const char *what)
+{
+    char message[200];
+    plat_snprintf(message, sizeof message, "the runtime needs %zu more bytes for %s: give the "
+                  "machine more memory", size, what);
+    unhandled("System.OutOfMemoryException", message);
 }
 
 CLR_ABI _Noreturn void rt_throw_named(const char *type, const char *message)

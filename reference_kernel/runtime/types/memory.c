@@ -104,7 +104,7 @@ void *rt_keep(size_t size)
         at = bump(&s_keep, size);
     }
     if (!at)
-        plat_panic("out of memory: the runtime needs %zu more bytes; give the machine more", size);
+        rt_out_of_memory(size, "records of the runtime");
     return at;
 }
 

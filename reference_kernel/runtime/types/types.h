@@ -175,8 +175,11 @@ static inline bool type_fault(const struct type_desc *type, uint32_t bit)
 }
 
 /* ---- exec side that the loader needs ---- */
+/* NULL: out of memory for code. */
 uint8_t *rt_method_thunk(struct method_desc *method);
 uint8_t *rt_unbox_thunk(struct method_desc *method);
+/* What the runtime cannot do without could not be had: ends as a System.OutOfMemoryException. */
+_Noreturn void rt_out_of_memory(size_t size, const char *what);
 extern void rt_prestub_entry(void);     /* assembly: what an uncompiled method's entry is */
 
 static inline uint64_t align_up(uint64_t value, uint64_t align)

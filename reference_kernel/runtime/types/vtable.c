@@ -443,6 +443,11 @@ bool rt_type_method_table(struct type_desc *type, struct md_error *error)
         struct method_desc *method = type->vtable_methods[i];
         mt->vtable[i] = method->owner->flags & TYPE_VALUETYPE ? rt_unbox_thunk(method)
                                                                : rt_method_thunk(method);
+        if (!mt->vtable[i]) {
+            md_fail(error, "%s: out of memory: no room for the code of a vtable",
+                    type->assembly->md.name);
+            return false;
+        }
     }
     for (uint32_t i = 0; i < type->interface_count; i++)
         mt->vtable[slots + i] = type->interfaces[i]->method_table;
