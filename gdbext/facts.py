@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import gdb
@@ -21,7 +22,7 @@ from decoders.listing import native_listing
 from decoders.render import Style, to_plain, to_text
 from decoders.report.objects import ObjectFacts, object_facts
 from decoders.runtime import ObjectValue, Value, last_fault
-from gdbext import frames, target
+from gdbext import frames, target, timetravel
 from gdbext.command import SPECS, Arguments
 from gdbext.session import Session
 
@@ -46,7 +47,8 @@ class Collector:
         made: dict[str, Any] = {"registers": self._part("registers", self._registers)}
         known = self._part("contract", self._contract)
         made["contract"] = known
-        names = ("fault", "frame", "stack", "listing", "objects", "heap", "doctor", "culprit")
+        names = ("fault", "frame", "stack", "listing", "objects", "heap", "doctor", "culprit",
+                 "which_bytes")
         if known is None:
             # Nothing managed can be told apart without the contract; C frames still can.
             made.update(dict.fromkeys(names))
@@ -204,7 +206,19 @@ class Collector:
         assert isinstance(report, DoctorReport)
         self.report = report
         self.sarif = to_sarif(report)
-        return self._keep("doctor", report)
+        # The report itself tells of stores: a second run may know more of them than is known here.
+        self.texts["doctor"] = to_text(replace(report, stores=()), Style())
+        return to_plain(report)
+
+    def _which_bytes(self) -> Any:
+        """What a second run must have at its end, for each of the doctor's suspects."""
+        if self.report is None:
+            return []
+        frames.choose(self.session, None).select()
+        targets = [s.target for answer in self.report.stores for s in answer.suspects]
+        return [
+            to_plain(timetravel.facts(self.session, replace(t, what=f"{t.address:#x}")))
+            for t in targets]
 
 
 def _object_of(value: Value | None) -> ObjectValue | None:

@@ -119,7 +119,7 @@ def to_store_before(session: Session, wanted: Target) -> Write | None:
         after = _bytes_at(wanted)
         back_one()
         if _writes(wanted):
-            return Write(place_here(session), _bytes_at(wanted), after, position())
+            return _write(session, wanted, after)
     # Going back skips the instruction just executed: it is looked at by itself.
     after = _bytes_at(wanted)
     back_one()
@@ -141,7 +141,13 @@ def to_store_before(session: Session, wanted: Target) -> Write | None:
                 break
         after = _bytes_at(wanted)
         back_one()
-    return Write(place_here(session), _bytes_at(wanted), after, position())
+    return _write(session, wanted, after)
+
+
+def _write(session: Session, wanted: Target, after: bytes | None) -> Write:
+    """The store that is about to be executed."""
+    at = position()
+    return Write(place_here(session), _bytes_at(wanted), after, at, at)
 
 
 def _just_wrote_elsewhere(session: Session, wanted: Target) -> bool:

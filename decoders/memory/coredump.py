@@ -315,6 +315,52 @@ def write_core(
     return DumpInfo(str(path), data_at + ram.size, pages * PAGE, len(found))
 
 
+def retell(path: str | Path, about: Mapping[str, object]) -> None:
+    """Replace what a dump of ours says of its run; its memory and registers stay as they are.
+
+    Raises DumpError when the disk is full.
+    """
+    path = Path(path)
+    core = ElfCore.open(path)
+    packed = b"".join(
+        _packed(about_note(about) if (note.name, note.type) == (OWNER, NoteType.ABOUT) else note)
+        for note in core.notes if (note.name, note.type) != (OWNER, NoteType.INTEGRITY))
+    trailer = _packed(Note(OWNER, NoteType.INTEGRITY, bytes(_INTEGRITY.size)))
+    first = min(segment.offset for segment in core.segments)
+    with path.open("rb") as stream:
+        old = stream.read(first)
+    header = Header.parse(old)
+    count = header.phnum
+    if count == PN_XNUM:
+        (count,) = struct.unpack_from("<I", old, header.shoff + 44)
+    rows = [ProgramHeader.parse(old[header.phoff + n * header.phentsize :]) for n in range(count)]
+    notes = next(row for row in rows if row.type == PT_NOTE)
+    old_at = -(-(notes.offset + notes.filesz) // PAGE) * PAGE
+    new_at = -(-(notes.offset + len(packed) + len(trailer)) // PAGE) * PAGE
+    for row in rows:
+        if row.type == PT_NOTE:
+            row.filesz = len(packed) + len(trailer)
+        else:
+            row.offset += new_at - old_at
+    head = old[: header.phoff] + b"".join(ProgramHeader.build(row) for row in rows) + packed
+    head += trailer[: -_INTEGRITY.size]
+    ram = GuestRam.open(path)
+    checksum, pages = 0, 0
+    try:
+        with _Whole(path) as file:
+            os.truncate(file, new_at + ram.size - old_at)
+            parts = [(max(a, old_at), b) for a, b in extents(path) if b > old_at]
+            for at, data in _pages(ram, parts):
+                _write_all(file, data, at + new_at - old_at)
+                checksum = zlib.crc32(data, checksum)
+                pages += len(data) // PAGE
+            size = new_at + ram.size - old_at
+            _write_all(file, head + _INTEGRITY.pack(zlib.crc32(head), checksum, pages, size), 0)
+    except OSError as error:
+        raise DumpError(
+            f"the dump {path} cannot be written again: {error.strerror or error}") from error
+
+
 def _write_all(file: int, data: bytes, offset: int) -> None:
     view = memoryview(data)
     while view:

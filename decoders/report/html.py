@@ -7,7 +7,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from decoders.report.framepicture import frame_svg, overlaps, slots_of
-from decoders.report.model import Report, Status, coverage_text, finding_title, frame_of
+from decoders.report.model import (
+    Report,
+    Status,
+    coverage_text,
+    finding_title,
+    frame_of,
+    store_of,
+)
 from decoders.report.style import CSS
 from decoders.report.text import MAX_TYPES, printable, printable_lines, status_word
 
@@ -62,7 +69,7 @@ def _findings(report: Report) -> str:
     doctor = report["doctor"]
     parts = [_failed_check(report["fault"])]
     for number, finding in enumerate(doctor["findings"] if doctor else [], 1):
-        parts.append(_finding(number, finding))
+        parts.append(_finding(number, finding, store_of(report, finding)))
     if doctor and doctor["consequences"]:
         rows = "".join(
             f"<li>{esc(finding_title(f))}<br><small>follows from {esc(f['cause'])}</small></li>"
@@ -97,7 +104,7 @@ def _failed_check(fault: dict[str, Any] | None) -> str:
     return f"<article><h3>The check that failed</h3><dl>{rows}</dl>{problem}</article>"
 
 
-def _finding(number: int, finding: dict[str, Any]) -> str:
+def _finding(number: int, finding: dict[str, Any], store: dict[str, Any] | None) -> str:
     place = finding["place"]
     where = [place["assembly"], place["method"] or place["type"]]
     text = "!".join(w for w in where if w)
@@ -116,9 +123,18 @@ def _finding(number: int, finding: dict[str, Any]) -> str:
         f"<dt>where</dt><dd><code>{esc(text)}</code></dd>"
         f"<dt>claimed</dt><dd><code>{esc(finding['claimed'])}</code></dd>"
         f"<dt>expected</dt><dd><code>{esc(finding['expected'])}</code></dd>"
-        f"<dt>the fault</dt><dd>{esc(finding['relation'])}</dd></dl>"
+        f"<dt>the fault</dt><dd>{esc(finding['relation'])}</dd>{_store(store)}</dl>"
         + (f"<ul class=evidence>{evidence}</ul>" if evidence else "") + "</article>"
     )
+
+
+def _store(store: dict[str, Any] | None) -> str:
+    """Who wrote what the finding shows to be overwritten: rows of its list."""
+    if store is None:
+        return ""
+    place = store["place"]
+    code = f"<br><code>{esc(place['pc'])}: {esc(place['instruction'])}</code>" if place else ""
+    return f"<dt>written</dt><dd>{esc(store['sentence'])}{code}</dd>"
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]], kind: str = "") -> str:

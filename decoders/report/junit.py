@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
-from decoders.report.model import Ended, Report, Status, finding_title
+from decoders.report.model import Ended, Report, Status, finding_title, store_of
 from decoders.report.text import printable, printable_lines, verdict_text
 
 
@@ -28,7 +28,8 @@ def to_junit(report: Report) -> str:
     happened = verdict["happened"] if ran_badly else ""
     cases = [_case("run", "guest run", happened, verdict_text(report))]
     cases += [
-        _case("doctor", f["rule"]["id"], finding_title(f), _finding(f)) for f in findings]
+        _case("doctor", f["rule"]["id"], finding_title(f), _finding(f, store_of(report, f)))
+        for f in findings]
     if not findings and report["doctor"]:
         cases.append(_case("doctor", "clr-doctor", "", ""))
     errors = 0
@@ -53,7 +54,8 @@ def _case(group: str, name: str, failure: str, text: str) -> str:
             "  </testcase>")
 
 
-def _finding(finding: Report) -> str:
+def _finding(finding: Report, store: Report | None) -> str:
     lines = [finding["rule"]["sentence"], f"claimed: {finding['claimed']}",
              f"expected: {finding['expected']}", *finding["evidence"], finding["relation"]]
+    lines += [f"written: {store['sentence']}"] if store is not None else []
     return "\n".join(line for line in lines if line)

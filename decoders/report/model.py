@@ -8,7 +8,7 @@ from enum import Enum, IntEnum
 from typing import Any
 
 SCHEMA = "clrscope-postmortem"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 MAX_EVENTS = 200
 TAIL_LINES = 60
 
@@ -44,18 +44,23 @@ def make_report(
 ) -> Report:
     """The document out of how the run went, what the debugger found, and the kernel's console.
 
-    run: `ended` (an Ended value), `message`, and what else docs/postmortem.md lists. facts: None
-    when no debugger could look.
+    run: `ended` (an Ended value), `message`, what else docs/postmortem.md lists, and `stores`: who
+    wrote overwritten bytes, by a second run. facts: None when no debugger could look.
     """
     known: Mapping[str, Any] = facts or {}
     report: Report = {"schema": SCHEMA, "version": SCHEMA_VERSION, "verdict": {}}
     events = list(run.get("events", []))
     told = {
-        **run, "events": events[:MAX_EVENTS], "events_left_out": max(0, len(events) - MAX_EVENTS)}
+        **{key: value for key, value in run.items() if key != "stores"},
+        "events": events[:MAX_EVENTS], "events_left_out": max(0, len(events) - MAX_EVENTS)}
     # In one order, whether it comes from a run or from a dump's notes.
     report["run"] = json.loads(json.dumps(told, sort_keys=True))
     for name in SECTIONS:
         report[name] = known.get(name)
+    if report["doctor"] and "stores" in run:
+        # Of a second run, which a dump remembers.
+        stores = json.loads(json.dumps(run["stores"], sort_keys=True))
+        report["doctor"] = {**report["doctor"], "stores": stores}
     report["text"] = dict(known.get("text", {}))
     report["problems"] = list(known.get("problems", []))
     lines = serial.decode("utf-8", "replace").splitlines()
@@ -75,6 +80,9 @@ def _verdict(report: Report, looked: bool) -> dict[str, Any]:
         lines.append(what)
         if findings[0]["relation"]:
             lines.append(findings[0]["relation"])
+        store = store_of(report, findings[0])
+        if store is not None:
+            lines.append(store["sentence"])
         if len(findings) > 1:
             lines.append(f"and {len(findings) - 1} more findings")
     else:
@@ -150,6 +158,14 @@ def frame_of(report: Report) -> dict[str, Any] | None:
 def finding_title(finding: Mapping[str, Any]) -> str:
     """A doctor's finding as its title line."""
     return f"{finding['rule']['id']}: {finding['what']}"
+
+
+def store_of(report: Report, finding: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Who wrote what a finding shows to be overwritten, or why that is not known; None without."""
+    title = finding_title(finding)
+    stores = report["doctor"]["stores"] if report["doctor"] else []
+    found: dict[str, Any] | None = next((s for s in stores if s["finding"] == title), None)
+    return found
 
 
 def coverage_text(coverage: Mapping[str, Any]) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from decoders.report.model import Report, Status
+from decoders.report.model import Report, Status, store_of
 from decoders.report.text import printable
+from decoders.timetravel.sarif import add_store
 
 # Not imported from decoders.doctor, whose emulator takes most of a second to load.
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -21,6 +22,13 @@ def to_sarif(report: Report, doctor: str) -> str:
         log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [{
             "tool": {"driver": {"name": "clr-doctor", "rules": []}}, "results": []}]}
     run = log["runs"][0]
+    # The first results are the findings, in their order.
+    for finding, result in zip(
+        report["doctor"]["findings"] if report["doctor"] else [], run["results"], strict=False
+    ):
+        store = store_of(report, finding)
+        if store is not None:
+            add_store(result, store)
     verdict = report["verdict"]
     looked = report["doctor"] is not None
     notes = [{"level": "warning", "message": {"text": printable(p)}} for p in report["problems"]]

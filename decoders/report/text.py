@@ -44,6 +44,8 @@ def to_text(report: Report) -> str:
     for name, heading in _HEADINGS:
         if name in report["text"]:
             parts += _section(heading, printable_lines(report["text"][name]))
+        if name == "doctor" and report["doctor"] and report["doctor"]["stores"]:
+            parts += _section("who overwrote memory", _stores(report["doctor"]["stores"]))
     for found in report["objects"] or []:
         parts += _section(
             f"object {found['address']}, {printable(found['type'])}", _object(found))
@@ -60,6 +62,19 @@ def to_text(report: Report) -> str:
 
 def _section(heading: str, text: str) -> list[str]:
     return ["", f"==== {heading} ====", "", text]
+
+
+def _stores(stores: list[Report]) -> str:
+    lines = []
+    for store in stores:
+        lines += [printable(store["finding"]), f"  {printable(store['sentence'])}"]
+        chosen = next((s for s in store["suspects"] if s["target"] == store["target"]), None)
+        if chosen is not None:
+            lines.append(f"  {printable(chosen['why'])} ({chosen['certainty']})")
+        place = store["place"]
+        if place is not None:
+            lines.append(f"  {printable(place['pc'])}: {printable(place['instruction'])}")
+    return "\n".join(lines)
 
 
 def _object(found: Report) -> str:

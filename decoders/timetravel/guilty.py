@@ -52,10 +52,10 @@ def guilty_store(
     if not chain:
         return None
     place = chain[-1]
-    sentence = f"{what} at {address:#x} was last written by {place_phrase(place)}"
+    sentence = f"{what} ({address:#x}) was last written by {place_phrase(place)}"
     if len(chain) > 1:
         sentence = (
-            f"{what} at {address:#x} was copied there by {place_phrase(chain[0])}; the value was "
+            f"{what} ({address:#x}) was copied there by {place_phrase(chain[0])}; the value was "
             f"made by {place_phrase(place)}"
         )
     return GuiltyStore(sentence, place, found)
@@ -113,17 +113,16 @@ def _answer(title: str, asked: tuple[Suspect, ...], find: StoreFinder) -> StoreA
         target = suspect.target
         try:
             guilty = guilty_store(find, target.address, target.size, target.what)
+            first = guilty.found.write if guilty is not None else None
+            if guilty is None or first is None:
+                reasons.append(f"no store to {target.what} ({target.address:#x}) since the start")
+                continue
+            innocent = _rightful(suspect, first.place) or _leftover(suspect, first, find)
         except DecodeError as error:
             reasons.append(f"who wrote {target.what} could not be found: {error}")
             continue
-        if guilty is None:
-            reasons.append(f"no store to {target.what} at {target.address:#x} since the start")
-            continue
-        first = guilty.found.write
-        assert first is not None, "a guilty store has a write"
-        innocent = _rightful(suspect, first.place)
         if innocent:
-            reasons.append(f"{target.what} at {target.address:#x} was last written by {innocent}")
+            reasons.append(f"{target.what} ({target.address:#x}) was last written by {innocent}")
             continue
         value = _value(first)
         certainty = _certainty(suspect, guilty.found)
@@ -147,9 +146,22 @@ def _rightful(suspect: Suspect, place: StorePlace) -> str:
         return f"{place.method} ({place.kind} code), as the runtime does"
     if suspect.expected and not place.il.endswith(suspect.expected):
         return f"{place_phrase(place)}, not as {suspect.expected}"
+    if suspect.owner and place.method == suspect.owner:
+        return f"{place_phrase(place)}, whose own it is"
     if suspect.by and place.method != suspect.by:
         return f"{place_phrase(place)}, not by {suspect.by}"
     return ""
+
+
+def _leftover(suspect: Suspect, first: Write, find: StoreFinder) -> str:
+    """Who wrote bytes of a frame before it was one; "" when that was later, or cannot be told."""
+    # Saved registers and return addresses are written by the call itself, or behind it.
+    if not suspect.since or suspect.role not in (Role.SLOT, Role.REFERENCE):
+        return ""
+    called = find(Target(suspect.since, 8, "a return address")).write
+    if called is None or called.order <= first.order:
+        return ""
+    return f"{place_phrase(first.place)}, before the frame was made: nothing is stored there since"
 
 
 def _certainty(suspect: Suspect, found: LastWrite) -> str:
@@ -191,4 +203,5 @@ def _suspect(plain: Mapping[str, Any]) -> Suspect:
     return Suspect(
         plain["finding"], Role[plain["role"]],
         Target(int(target["address"], 16), target["size"], target["what"]), plain["why"],
-        plain["certainty"], int(plain["rightful"], 16), plain["expected"], plain["by"])
+        plain["certainty"], int(plain["rightful"], 16), plain["expected"], plain["by"],
+        plain["owner"], int(plain["since"], 16))

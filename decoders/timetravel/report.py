@@ -18,15 +18,16 @@ class Target:
 
 
 class Role(Enum):
-    """What overwritten bytes are for, and so who writes them rightly."""
+    """What overwritten bytes are for, and so who writes them rightly; the first are asked first."""
 
     RETURN_ADDRESS = "return address"
     SAVED_RBP = "saved RBP"
     SAVED_REGISTER = "saved register"
     METHOD_TABLE = "MethodTable pointer"
-    OBJECT_HEADER = "object header"
     ARRAY_LENGTH = "array length"
+    OBJECT_HEADER = "object header"
     NEIGHBOUR = "neighbour of a value"
+    SLOT = "slot of a frame"
     REFERENCE = "reference"
 
 
@@ -37,7 +38,9 @@ class Suspect:
     finding: the cause's title line. why: the sentence that says so. certainty: how sure that is
     ("certain", "likely", "possible"). rightful: address of the instruction whose store there is
     right, 0 where none is known. What the guilty store must be, "" where any may be it: expected is
-    how the text of its IL instruction ends, by its method.
+    how the text of its IL instruction ends, by its method. Bytes of a frame: owner is the method
+    whose own stores there are right, "" where they may be the guilty ones too; since is where its
+    call stored the return address, 0 where that is not known: what was stored before is a leftover.
     """
 
     finding: str
@@ -48,6 +51,8 @@ class Suspect:
     rightful: int = field(default=0, metadata=ADDRESS)
     expected: str = ""
     by: str = ""
+    owner: str = ""
+    since: int = field(default=0, metadata=ADDRESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +109,15 @@ class Write:
     """One store to the target.
 
     before, after: the target's bytes, None where they are not known. instructions: executed before
-    the store, since the start of the recording or run; None where they were not counted.
+    the store, since the start of the recording or run; None where they were not counted. order:
+    a number that is larger for later stores of the same source.
     """
 
     place: StorePlace
     before: bytes | None
     after: bytes | None
     instructions: int | None
+    order: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,8 @@ from decoders.timetravel.report import Role, Suspect, Target
 _CALL_AREA = 1024
 # The frame family's and the layout family's numbers (decoders.doctor.rules).
 _LAYOUT, _FRAMES = 2, 3
-_ORDER = (
-    Role.RETURN_ADDRESS, Role.SAVED_RBP, Role.SAVED_REGISTER, Role.METHOD_TABLE, Role.ARRAY_LENGTH,
-    Role.OBJECT_HEADER, Role.NEIGHBOUR, Role.REFERENCE,
-)
+# The rule for homes that a prologue leaves as they were.
+_NOT_STORED = "argument-home"
 
 
 def suspects(subject: Subject, report: DoctorReport) -> dict[str, tuple[Suspect, ...]]:
@@ -41,11 +39,12 @@ def suspects(subject: Subject, report: DoctorReport) -> dict[str, tuple[Suspect,
     begun = {
         d.address for f in (*report.findings, *report.consequences) for d in f.damage
         if d.kind is DamageKind.METHOD_TABLE and d.address in referred}
-    for finding in (*report.findings, *report.consequences):
-        cause = _cause(finding, report)
-        if cause in found:
-            found[cause] += _damaged(finding, cause, begun)
     search = _Search(subject, report)
+    causes = {f.title(): f for f in report.findings}
+    for finding in (*report.findings, *report.consequences):
+        cause = causes.get(_cause(finding, report))
+        if cause is not None:
+            found[cause.title()] += search.damaged(finding, cause, begun)
     for finding in report.findings:
         found[finding.title()] += search.left_frame(finding)
         found[finding.title()] += search.neighbours(finding)
@@ -54,7 +53,7 @@ def suspects(subject: Subject, report: DoctorReport) -> dict[str, tuple[Suspect,
 
 
 def _rank(suspect: Suspect) -> tuple[bool, int]:
-    return suspect.certainty == Certainty.POSSIBLE.value, _ORDER.index(suspect.role)
+    return suspect.certainty == Certainty.POSSIBLE.value, list(Role).index(suspect.role)
 
 
 def _cause(finding: Finding, report: DoctorReport) -> str:
@@ -68,20 +67,6 @@ def _cause(finding: Finding, report: DoctorReport) -> str:
     return title
 
 
-def _damaged(finding: Finding, cause: str, begun: set[int]) -> Iterator[Suspect]:
-    """What a finding was read from. `begun`: where references say that an object begins."""
-    for damage in finding.damage:
-        certainty, why = finding.certainty, finding.what
-        if damage.kind is DamageKind.REFERENCE and damage.holds in begun:
-            continue  # it is right: what it leads to is not
-        if damage.kind is DamageKind.METHOD_TABLE and damage.address not in begun:
-            certainty = Certainty.POSSIBLE
-            why += ", and no reference says that an object began there"
-        yield Suspect(
-            cause, Role(damage.kind.value), Target(damage.address, damage.size, damage.what), why,
-            certainty.value)
-
-
 class _Search:
     """Damage that no finding names."""
 
@@ -92,6 +77,35 @@ class _Search:
         self.stack = [f for f in subject.stack() if f.kind is not FrameKind.TRAP]
         self.managed = [
             f for f in self.stack if f.kind is FrameKind.MANAGED and f.code and not f.guessed]
+
+    def damaged(self, finding: Finding, cause: Finding, begun: set[int]) -> Iterator[Suspect]:
+        """What a finding was read from. `begun`: where references say that an object begins."""
+        for damage in finding.damage:
+            certainty, why = finding.certainty, finding.what
+            role = Role(damage.kind.value)
+            owner = damage.owner or finding.place.method
+            since = self._called_at(owner, damage.address)
+            if since and cause.rule.id == _NOT_STORED:
+                continue  # what a prologue does not store is a leftover: nobody overwrote it
+            if role is Role.REFERENCE and damage.holds in begun:
+                continue  # it is right: what it leads to is not
+            if role is Role.METHOD_TABLE and damage.address not in begun:
+                certainty = Certainty.POSSIBLE
+                why += ", and no reference says that an object began there"
+            yield Suspect(
+                cause.title(), role, Target(damage.address, damage.size, damage.what), why,
+                certainty.value, owner=damage.owner, since=since)
+
+    def _called_at(self, method: str, address: int) -> int:
+        """Where the call of the frame of a method that has an address in it stored its return
+        address; 0 when there is none."""
+        for frame in self.managed:
+            code, cfa = frame.code, frame.cfa
+            assert code is not None
+            if cfa is not None and frame.sp <= address < cfa + 8 * len(code.args) and (
+                    self.runtime.method_name(code.method) == method):
+                return cfa - 8
+        return 0
 
     def left_frame(self, finding: Finding) -> Iterator[Suspect]:
         """The register that the fault's address was made of, in the frame of a blamed callee.
@@ -184,16 +198,16 @@ class _Search:
                 start = slot.offset + max(row.claimed_offset, slot.size)
                 end = slot.offset + row.claimed_offset + row.claimed_size
                 other = next(
-                    (name for s, name in slots if s is not slot and s.offset < end
-                     and start < s.offset + s.size), None)
+                    (one for one in slots if one[0] is not slot and one[0].offset < end
+                     and start < one[0].offset + one[0].size), None)
                 if start >= end or other is None:
                     continue
                 yield Suspect(
                     finding.title(), Role.NEIGHBOUR,
                     Target(frame.rbp + start, end - start,
-                           f"byte {start - slot.offset} behind {label} of {method}"),
-                    f"{label} has {slot.size} bytes and its field {row.name} lies at "
-                    f"+{row.claimed_offset}, in {other}", finding.certainty.value,
+                           f"byte {start - other[0].offset} of {other[1]} of {method}"),
+                    f"{label} beside it has {slot.size} bytes, and its field {row.name} lies at "
+                    f"+{row.claimed_offset}", finding.certainty.value,
                     expected=f"{finding.place.type}::{row.name}")
 
 

@@ -55,6 +55,10 @@ def _options(parser: argparse.ArgumentParser) -> None:
         "--path", default="", metavar="DIR[:DIR]",
         help="where the assemblies of a dumped guest and their .mdb or .pdb files lie",
     )  # fmt: skip
+    add(
+        "--once", action="store_true",
+        help="do not run the guest a second time to learn who overwrote memory",
+    )  # fmt: skip
     add("--compress", action="store_true", help="leave the dump as guest.core.gz")
     add("--memory", default="64M", metavar="SIZE", help="guest RAM (default 64M)")
     add(
@@ -96,7 +100,7 @@ def _postmortem(options: argparse.Namespace) -> int:
             fault=tuple(options.fault), accel=options.accel, memory=options.memory, kernel=kernel,
         )  # fmt: skip
         folder = files.prepare(options.out)
-        found = live.examine(wanted, folder, options.timeout)
+        found = live.examine(wanted, folder, options.timeout, again=not options.once)
     facts = found.facts
     report = make_report(found.run, facts, found.serial)
     if found.problem:

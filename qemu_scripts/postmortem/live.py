@@ -12,12 +12,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from decoders.memory.coredump import DumpError, retell
 from decoders.report import Ended
 from qemu_scripts import launch, outcome, run
 from qemu_scripts.errors import EnvironmentFault
 from qemu_scripts.guest import Guest
 from qemu_scripts.outcome import FINAL_EVENTS, Kind, Outcome
 from qemu_scripts.postmortem import folder as files
+from qemu_scripts.postmortem import second_run
 from qemu_scripts.postmortem.debugger import Debugger, find_gdb, start
 from qemu_scripts.postmortem.kernel import build_id
 from qemu_scripts.postmortem.mi import GdbGone, Mi, MiError
@@ -80,11 +82,31 @@ def clipped(serial: bytes) -> bytes:
     return serial[:half] + f"\n[clrscope: {left} bytes left out]\n".encode() + serial[-half:]
 
 
-def examine(options: run.RunOptions, folder: Path, seconds: float) -> Findings:
+def examine(
+    options: run.RunOptions, folder: Path, seconds: float, again: bool = True
+) -> Findings:
     """Run a guest to its end, or for `seconds`, and find out what there is to know.
 
-    Raises UsageError and EnvironmentFault for what keeps it from starting.
+    again: run it a second time where that tells who overwrote memory. Raises UsageError and
+    EnvironmentFault for what keeps it from starting.
     """
+    found = _examined(options, folder, seconds)
+    if again and found.run["ended"] in (Ended.FAULT.value, Ended.END.value) and (
+        second_run.is_wanted(found.facts)
+    ):
+        assert found.facts is not None
+        found.run["stores"] = second_run.store_answers(
+            replace(options, on_fault="stop"), found.run, found.facts)
+        if found.dumped:
+            # The dump tells it as well: it cannot run again.
+            try:
+                retell(folder / files.CORE, found.run)
+            except DumpError as error:
+                found.dump_problem = str(error)
+    return found
+
+
+def _examined(options: run.RunOptions, folder: Path, seconds: float) -> Findings:
     gdb = find_gdb()
     size = launch.parse_memory(options.memory)
     with ExitStack() as stack:

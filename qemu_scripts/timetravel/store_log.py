@@ -157,7 +157,7 @@ class LogReader:
     def _write(self, target: Target, index: int, first: int) -> Write:
         before = _whole(self._log.bytes_before(target, first))
         after = _whole(self._log.bytes_before(target, index + 1))
-        return Write(self._place(index), before, after, None)
+        return Write(self._place(index), before, after, None, index)
 
     def _copied_from(self, index: int) -> Target | None:
         pc, address, _, _ = self._log.record(index)

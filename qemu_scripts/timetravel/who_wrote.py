@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +20,6 @@ from typing import Any
 
 from decoders.errors import DecodeError
 from decoders.timetravel import LastWrite, Target
-from decoders.timetravel.guilty import StoreFinder
 from qemu_scripts import launch, outcome, paths, run
 from qemu_scripts.errors import ClrscopeError, EnvironmentFault, UsageError
 from qemu_scripts.outcome import Outcome
@@ -76,6 +75,15 @@ class Seen:
     data: bytes
     registers: dict[str, int]
 
+    @staticmethod
+    def of(ended: Outcome, facts: Mapping[str, Any]) -> Seen:
+        """From the JSON of clr-which-bytes."""
+        meant = facts["target"]
+        return Seen(
+            ended, Target(int(meant["address"], 16), meant["size"], meant["what"]),
+            bytes.fromhex(facts["data"]), facts["registers"],
+        )  # fmt: skip
+
     def differences(self, other: Seen) -> list[str]:
         """What is not the same in another run."""
         found = []
@@ -105,7 +113,7 @@ class Answer:
 
 
 @contextmanager
-def _prepared(options: RunOptions) -> Iterator[Setup]:
+def prepared(options: RunOptions) -> Iterator[Setup]:
     """The guest's files in a folder of their own, the same for both runs."""
     arguments = run.kernel_arguments(options)
     memory = launch.parse_memory(options.memory)
@@ -117,49 +125,50 @@ def _prepared(options: RunOptions) -> Iterator[Setup]:
         yield Setup(links(folder, names, with_disk), modules, arguments, memory, with_disk)
 
 
-def _look(live: Live, socket: Path, kernel: Path, question: Question) -> dict[str, Any]:
-    """Have a gdb answer clr-which-bytes at the stopped guest."""
-    gdb = shutil.which("gdb")
-    if gdb is None:
-        raise EnvironmentFault("gdb is not installed; run ./install.sh")
-    commands = [
-        "set confirm off", "set architecture i386:x86-64", f"file {kernel}",
-        f"source {paths.ROOT / 'gdbext' / 'init.py'}", f"target remote {socket}",
-        question.command(),
-    ]  # fmt: skip
-    argv = [gdb, "-nx", "-batch", "-q", *(word for c in commands for word in ("-ex", c))]
-    child = live.run.start(
-        argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    try:
-        out, err = child.communicate(timeout=_GDB_SECONDS)
-    except subprocess.TimeoutExpired:
-        raise EnvironmentFault(f"gdb did not answer within {_GDB_SECONDS:g} seconds") from None
-    text = out.decode(errors="replace")
-    start = text.find("\n{")
-    if start < 0:
-        said = [line for line in err.decode(errors="replace").splitlines() if line.strip()]
-        raise UsageError(f"{question.what or 'the question'}: {said[-1] if said else text[-300:]}")
-    found = json.loads(text[start + 1 : text.rindex("}") + 1])
-    assert isinstance(found, dict)
-    return found
+class _Look:
+    """A gdb that answers clr-which-bytes at the stopped guest, while others work."""
+
+    def __init__(
+        self, live: Live, socket: Path, kernel: Path, questions: Sequence[Question]
+    ) -> None:
+        gdb = shutil.which("gdb")
+        if gdb is None:
+            raise EnvironmentFault("gdb is not installed; run ./install.sh")
+        commands = [
+            "set confirm off", "set architecture i386:x86-64", f"file {kernel}",
+            f"source {paths.ROOT / 'gdbext' / 'init.py'}", f"target remote {socket}",
+            *(question.command() for question in questions),
+        ]  # fmt: skip
+        argv = [gdb, "-nx", "-batch", "-q", *(word for c in commands for word in ("-ex", c))]
+        self._events = live.consoles.events
+        self._questions = questions
+        self._child = live.run.start(
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def seen(self) -> list[Seen]:
+        """What it said to each question; raises UsageError and EnvironmentFault."""
+        try:
+            out, err = self._child.communicate(timeout=_GDB_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise EnvironmentFault(
+                f"gdb did not answer within {_GDB_SECONDS:g} seconds") from None
+        text = out.decode(errors="replace")
+        answers, at = [], text.find("\n{")
+        while at >= 0:
+            answer, length = json.JSONDecoder().raw_decode(text[at + 1 :])
+            answers.append(answer)
+            at = text.find("\n{", at + 1 + length)
+        if len(answers) != len(self._questions):
+            said = [line for line in err.decode(errors="replace").splitlines() if line.strip()]
+            what = self._questions[len(answers)].what or "the question"
+            raise UsageError(f"{what}: {said[-1] if said else text[-300:]}")
+        ended = outcome.from_events(self._events)
+        if ended is None:
+            ended = outcome.own(outcome.Kind.TIMEOUT, "the guest did not say how it ended")
+        return [Seen.of(ended, answer) for answer in answers]
 
 
-def _seen(live: Live, socket: Path, kernel: Path, question: Question) -> Seen:
-    events = live.consoles.events
-    ended = outcome.from_events(events)
-    if ended is None:
-        ended = outcome.own(outcome.Kind.TIMEOUT, "the guest did not say how it ended")
-    answer = _look(live, socket, kernel, question)
-    meant = answer["target"]
-    return Seen(
-        ended, Target(int(meant["address"], 16), meant["size"], meant["what"]),
-        bytes.fromhex(answer["data"]), answer["registers"],
-    )  # fmt: skip
-
-
-def _run_to_end(live: Live, options: RunOptions) -> None:
-    seconds = default_seconds(options)
+def _run_to_end(live: Live, seconds: float | None) -> None:
     if wait_for_end(live, seconds) == "time-out":
         raise EnvironmentFault(
             f"the guest did not end within {seconds:g} seconds: who-wrote asks about the end of a "
@@ -173,34 +182,65 @@ def who_wrote(options: RunOptions, question: Question) -> Answer:
     """
     started = time.monotonic()
     plugin.require()
-    with _prepared(options) as setup:
-        kernel = setup.files[KERNEL]
+    seconds = default_seconds(options)
+    with prepared(options) as setup:
         with tempfile.TemporaryDirectory(prefix="clr-") as name:
             socket = Path(name) / "gdb"
             with running("count", setup, None, gdb=socket) as live:
-                _run_to_end(live, options)
-                first = _seen(live, socket, kernel, question)
-        found, second, stores = _logged(options, setup, question)
-    differences = first.differences(second)
-    if differences:
-        raise RunsDiverged(
-            f"two runs diverged ({'; '.join(differences[:3])}), so the store log of one says "
-            "nothing about the other: record the run (`clrscope record`) and go back in it"
-        )
-    return Answer(found, first.outcome, stores, time.monotonic() - started)
+                _run_to_end(live, seconds)
+                first = _Look(live, socket, setup.files[KERNEL], [question]).seen()
+        with logged_run(setup, [question], seconds) as second:
+            second.verify(first)
+            found = second.last_write(second.seen[0].target, question.follow)
+            return Answer(found, first[0].outcome, second.stores, time.monotonic() - started)
 
 
-def store_finder(options: RunOptions) -> StoreFinder:
-    """A finder for `decoders.timetravel.guilty`: runs the guest twice for each question."""
-    return lambda wanted: who_wrote(
-        options, Question(f"{wanted.address:#x}", wanted.size)
-    ).found
+@dataclass(frozen=True)
+class Logged:
+    """A run that has ended, with a log of its stores. seen: its end, for each question."""
+
+    seen: list[Seen]
+    reader: LogReader
+    stores: int
+
+    def verify(self, first: Sequence[Seen]) -> None:
+        """Raise RunsDiverged when another run's end was not the same."""
+        for one, other in zip(first, self.seen, strict=True):
+            differences = one.differences(other)
+            if differences:
+                raise RunsDiverged(
+                    f"two runs diverged ({'; '.join(differences[:3])}), so the store log of one "
+                    "says nothing about the other: record the run (`clrscope record`) and go back "
+                    "in it"
+                )
+
+    def last_write(self, target: Target, follow: bool) -> LastWrite:
+        """The last store to some bytes before the end; raises EnvironmentFault."""
+        now = next((seen.data for seen in self.seen if seen.target == target), None)
+        try:
+            before = self.reader.fault()
+            found = self.reader.last_write(target, before, follow)
+            left = self.reader.bytes_left(target, before)
+        except DecodeError as error:
+            raise EnvironmentFault(
+                f"the guest's memory after the run cannot be understood: {error}") from error
+        if now is not None and any(
+            a is not None and a != b for a, b in zip(left, now, strict=True)
+        ):
+            note = ("the bytes there now are not what that store left: an exception entry, the "
+                    "fault's handler or a device wrote them since")  # fmt: skip
+            return replace(found, notes=(*found.notes, note))
+        return found
 
 
-def _logged(
-    options: RunOptions, setup: Setup, question: Question
-) -> tuple[LastWrite, Seen, int]:
-    """The second run: its log's answer, what gdb saw at its end, stores in the log."""
+@contextmanager
+def logged_run(
+    setup: Setup, questions: Sequence[Question], seconds: float | None
+) -> Iterator[Logged]:
+    """Run the guest to its end with a log of all stores; raises UsageError, EnvironmentFault.
+
+    seconds: that the guest may take.
+    """
     kernel = setup.files[KERNEL]
     image = KernelImage(kernel)
     with (
@@ -217,8 +257,8 @@ def _logged(
                 "count", setup, None, gdb=socket,
                 plugin=lambda ram: plugin.argument(wanted, shared.path, ram),
             ) as live:  # fmt: skip
-                _run_to_end(live, options)
-                seen = _seen(live, socket, kernel, question)
+                _run_to_end(live, seconds)
+                look = _Look(live, socket, kernel, questions)
                 _wait_until_drained(shared, reader)
                 trace = TraceFile(folder / "trace")
                 count = len(trace)
@@ -226,26 +266,14 @@ def _logged(
                 log = StoreLog(folder / "trace", count)
                 files = files_by_name([setup.files[m] for m in setup.modules if m != "@args"])
                 try:
-                    found = _answer(LogReader(log, open_runtime(image, live.ram), image, files),
-                                    seen, question)  # fmt: skip
+                    names = LogReader(log, open_runtime(image, live.ram), image, files)
                 except DecodeError as error:
                     raise EnvironmentFault(
                         f"the guest's memory after the run cannot be understood: {error}"
                     ) from error
+                yield Logged(look.seen(), names, count)
         finally:
             reader.finish()
-        return found, seen, count
-
-
-def _answer(reader: LogReader, seen: Seen, question: Question) -> LastWrite:
-    before = reader.fault()
-    found = reader.last_write(seen.target, before, question.follow)
-    left = reader.bytes_left(seen.target, before)
-    if any(a is not None and a != b for a, b in zip(left, seen.data, strict=True)):
-        note = ("the bytes there now are not what that store left: an exception entry, the fault's "
-                "handler or a device wrote them since")  # fmt: skip
-        return replace(found, notes=(*found.notes, note))
-    return found
 
 
 def _wait_until_drained(shared: SharedFile, reader: RingReader) -> None:
@@ -258,4 +286,6 @@ def _wait_until_drained(shared: SharedFile, reader: RingReader) -> None:
         time.sleep(0.01)
 
 
-__all__ = ["Answer", "Question", "RunsDiverged", "who_wrote"]
+__all__ = [
+    "Answer", "Logged", "Question", "RunsDiverged", "Seen", "logged_run", "prepared", "who_wrote",
+]

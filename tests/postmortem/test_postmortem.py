@@ -23,7 +23,7 @@ def test_a_fault_is_status_1_with_its_cause_first(faulted: Result) -> None:
     assert first.startswith("WRONG: argument-home: in Ddk.PciDeviceInfo::ReadProgIf")
     assert any("CR2 0x13" in line for line in rest)
     report = faulted.report
-    assert (report["schema"], report["version"]) == ("clrscope-postmortem", 1)
+    assert (report["schema"], report["version"]) == ("clrscope-postmortem", 2)
     assert report["verdict"]["status"] == 1
     assert report["run"]["ended"] == "fault"
     assert report["fault"]["cr2"] == "0x13"
