@@ -104,10 +104,11 @@ def disk_format(image: Path) -> str:
 def kernel_command_line(arguments: Mapping[str, str]) -> str:
     """Spell KEY=VALUE pairs; raises UsageError for what would not arrive as it was written."""
     for key, value in arguments.items():
-        if not value or not value.isascii() or not value.isprintable() or " " in value:
+        fit = value.isascii() and value.isprintable() and not set(value) & {" ", '"'}
+        if not value or not fit:
             raise UsageError(
                 f"{value!r} cannot be passed to the kernel as {key}: "
-                "only printable ASCII without spaces can"
+                "only printable ASCII without spaces and double quotes can"
             )
     return " ".join(f"{key}={value}" for key, value in arguments.items())
 

@@ -159,3 +159,10 @@ def test_the_guest_refuses(case: Case, compiled: Run, run_guest: Run) -> None:
     assert re.search(rf"\b({method})\b", event["method"]), event
     assert re.search(feature, f"{event['opcode']} {event['message']}", re.IGNORECASE), event
     assert int(str(event["il"]), 0) >= 0, event
+
+
+@pytest.mark.guest
+def test_any_number_of_arguments_arrives(compiled: Run, run_guest: Run) -> None:
+    run = run_guest(compiled(HERE / "arguments.cs"), *map(str, range(1000)))
+    assert run.status == 1000 % 256
+    assert run.out.count(b"\n") == 1000 and b"\n999: [999] length 3 " in run.out

@@ -129,30 +129,28 @@ static _Noreturn void load_failed(const char *text)
 }
 
 /* "@args": arguments one behind the other, each ended by a NUL. */
-static size_t read_args(const char **args, size_t capacity)
+static const char *const *read_args(size_t *count)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < plat_module_count(); i++) {
-        const struct plat_module *module = plat_module(i);
-        if (strcmp(module->name, "@args"))
-            continue;
-        const char *at = (const char *)module->bytes, *end = at + module->size;
-        while (at < end && count < capacity) {
-            const char *stop = at;
-            while (stop < end && *stop)
-                stop++;
-            if (stop == end)
-                break;                  /* not terminated: no argument */
-            args[count++] = at;
-            at = stop + 1;
+    const char *text = NULL;
+    size_t size = 0, at = 0;
+    for (size_t i = 0; i < plat_module_count(); i++)
+        if (!strcmp(plat_module(i)->name, "@args")) {
+            text = (const char *)plat_module(i)->bytes;
+            size = plat_module(i)->size;
         }
+    *count = 0;
+    for (size_t i = 0; i < size; i++)
+        *count += !text[i];
+    const char **args = rt_keep(*count * sizeof *args);
+    for (size_t i = 0; i < *count; i++) {
+        args[i] = text + at;
+        at += strlen(text + at) + 1;
     }
-    return count;
+    return args;
 }
 
 _Noreturn void rt_main(void)
 {
-    static const char *s_args[256];
     char message[900];
     struct md_error error = { 0 };
     const char *trace = plat_option("jit.trace");
@@ -192,6 +190,8 @@ _Noreturn void rt_main(void)
     }
     if (!main)
         load_failed(error.text);
-    int32_t status = rt_run_main(main, s_args, read_args(s_args, sizeof s_args / sizeof *s_args));
+    size_t count;
+    const char *const *args = read_args(&count);
+    int32_t status = rt_run_main(main, args, count);
     plat_exit(program ? "program" : "kernel", status);
 }
