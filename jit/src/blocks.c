@@ -8,6 +8,7 @@
 static void mark_target(struct jc *c, uint32_t target)
 {
     c->il_flags[target] |= JC_IL_LEADER;
+    c->states[target] = NULL;
     if (target <= c->in.offset)
         c->il_flags[target] |= JC_IL_BACKWARD;
 }
@@ -48,8 +49,8 @@ static void mark_clauses(struct jc *c)
             jc_fail(c, "exception clause %u begins or ends inside an instruction", i);
             return;
         }
-        c->il_flags[k->handler_offset] |= JC_IL_LEADER | JC_IL_HANDLER;
-        c->il_flags[k->handler_offset] |= JC_IL_EDGE;
+        c->il_flags[k->handler_offset] |= JC_IL_LEADER | JC_IL_HANDLER | JC_IL_EDGE;
+        c->states[k->handler_offset] = NULL;
         c->il_flags[k->handler_offset + k->handler_length] |= JC_IL_EDGE;
         c->il_flags[k->try_offset + k->try_length] |= JC_IL_EDGE;
     }
@@ -64,25 +65,27 @@ void jc_scan(struct jc *c)
     }
     c->il_flags = jc_alloc(c, size + 1, 1);
     c->native_at = jc_alloc_raw(c, size + 1, sizeof *c->native_at);
-    c->states = jc_alloc(c, size + 1, sizeof *c->states);
+    c->states = jc_alloc_raw(c, size + 1, sizeof *c->states);   /* only leaders have one */
     if (c->failed)
         return;
-    for (uint32_t at = 0; at < size; at = c->in.next) {
-        uint32_t length = il_plain_length[c->body.il[at]];
+    const uint8_t *il = c->body.il;
+    uint8_t *flags = c->il_flags;
+    uint32_t at = 0, count = 0;
+    while (at < size) {
+        uint32_t length = il_plain_length[il[at]];
         const char *reason;
+        flags[at] |= JC_IL_START;
+        count++;
         if (length != 0 && length <= size - at) {
-            c->instruction_count++;
-            c->il_flags[at] |= JC_IL_START;
-            c->in.next = at + length;
+            at += length;
             continue;
         }
-        reason = il_decode(c->body.il, size, at, &c->in);
+        reason = il_decode(il, size, at, &c->in);
         if (reason != NULL) {
             jc_fail(c, "%s", reason);
             return;
         }
-        c->instruction_count++;
-        c->il_flags[at] |= JC_IL_START;
+        at = c->in.next;
         if (c->in.operand_kind == IL_OPERAND_BR8 || c->in.operand_kind == IL_OPERAND_BR32)
             mark_target(c, c->in.target);
         if (c->in.operand_kind == IL_OPERAND_SWITCH) {
@@ -96,6 +99,7 @@ void jc_scan(struct jc *c)
             }
         }
     }
+    c->instruction_count = count;
     mark_clauses(c);
 }
 

@@ -38,6 +38,7 @@ struct jc_value {
     bool null;                          /* the literal */
     uint32_t size;                      /* bytes of the value in memory */
     uint32_t slot;                      /* bytes on the stack, multiple of 8 */
+    uint32_t hash;                      /* of the stack up to this entry, as it was pushed */
     struct type_desc *desc;
 };
 

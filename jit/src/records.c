@@ -50,6 +50,19 @@ static void *take(uint8_t **at, const void *from, uint32_t count, uint32_t size)
     return to;
 }
 
+/* The same for the map, which is the longest, with the prologue's length added. */
+static struct jit_map_entry *take_map(uint8_t **at, const struct jit_map_entry *from,
+                                      uint32_t count, uint32_t by)
+{
+    struct jit_map_entry *to = (struct jit_map_entry *)*at;
+    for (uint32_t i = 0; i < count; i++) {
+        to[i] = from[i];
+        to[i].native += by;
+    }
+    *at += ((uint64_t)count * sizeof *to + 15) & ~15ull;
+    return to;
+}
+
 static uint64_t room(uint32_t count, uint32_t size)
 {
     return ((uint64_t)count * size + 15) & ~15ull;
@@ -57,8 +70,6 @@ static uint64_t room(uint32_t count, uint32_t size)
 
 static void shift(struct jc *c, uint32_t by)
 {
-    for (uint32_t i = 0; i < c->map_count; i++)
-        c->map[i].native += by;
     for (uint32_t i = 0; i < c->call_count; i++) {
         c->calls[i].native += by;
         c->calls[i].native_return += by;
@@ -159,7 +170,7 @@ struct jit_code *jc_finish(struct jc *c, const struct jit_range *epilogue)
     code->args = take(&memory, c->arg_slots, code->arg_count, sizeof *code->args);
     code->locals = take(&memory, c->local_slots, code->local_count, sizeof *code->locals);
     code->temps = take(&memory, c->temps, code->temp_count, sizeof *code->temps);
-    code->map = take(&memory, c->map, code->map_count, sizeof *code->map);
+    code->map = take_map(&memory, c->map, code->map_count, by);
     code->stack_entries = take(&memory, c->entries, code->stack_entry_count,
                                sizeof *code->stack_entries);
     code->call_sites = take(&memory, c->calls, code->call_site_count, sizeof *code->call_sites);

@@ -45,6 +45,12 @@ void jc_flush(struct jc *c)
     in_memory(c, 8);
 }
 
+/* Of the lowest `depth` entries. */
+static inline uint32_t stack_hash(const struct jc *c, uint32_t depth)
+{
+    return depth == 0 ? 0 : c->stack[depth - 1].hash;
+}
+
 static inline bool push_entry(struct jc *c, struct jc_value value)
 {
     if (c->failed)
@@ -53,7 +59,16 @@ static inline bool push_entry(struct jc *c, struct jc_value value)
         jc_fail(c, "evaluation stack exceeds the declared maximum of %u entries", c->max_depth);
         return false;
     }
-    c->stack[c->depth++] = value;
+    /* Field by field: a copy as a whole waits for the small stores that it was made with. */
+    struct jc_value *entry = &c->stack[c->depth];
+    entry->kind = value.kind;
+    entry->null = value.null;
+    entry->size = value.size;
+    entry->slot = value.slot;
+    entry->desc = value.desc;
+    entry->hash = (stack_hash(c, c->depth) ^ value.kind ^ (uint32_t)((uintptr_t)value.desc >> 4)) *
+                  0x9E3779B1u;
+    c->depth++;
     return true;
 }
 
@@ -105,7 +120,16 @@ struct jc_value jc_pop_to(struct jc *c, unsigned reg)
 
 struct jc_value jc_pop_rax(struct jc *c)
 {
-    return jc_pop_to(c, RAX);
+    const struct jc_value *value = jc_top(c, 0);
+    bool there = c->tos_in_rax;
+    if (value == NULL || value->kind == JIT_STRUCT || value->slot != 8)
+        return jc_pop_to(c, RAX);
+    c->depth--;
+    changed(c);
+    x64_pop_if(&c->x, RAX, !there);                     /* pop rax */
+    c->stack_bytes -= there ? 0 : 8;
+    c->tos_in_rax = false;
+    return *value;
 }
 
 static bool is_float(const struct jc_value *value)
@@ -194,11 +218,7 @@ static bool recorded(const struct jit_stack_entry *entry, const struct jc_value 
 /* Where a stack like this one, not a deep one, would have been noted. */
 static struct jc_seen *seen_place(struct jc *c)
 {
-    uint64_t hash = c->depth;
-    for (uint32_t i = 0; i < c->depth; i++)
-        hash = (hash ^ (uint64_t)(uintptr_t)c->stack[i].desc ^ c->stack[i].kind) *
-               0x9E3779B97F4A7C15u;
-    return &c->seen[hash >> 58 & (JC_SEEN - 1)];
+    return &c->seen[stack_hash(c, c->depth) >> 26 & (JC_SEEN - 1)];
 }
 
 static bool seen_before(struct jc *c, const struct jc_seen *seen)

@@ -308,6 +308,15 @@ void x64_pop(struct x64 *e, unsigned reg)
         done(e, head(p, 0x58u + (reg & 7), 0, 0, reg, false));  /* pop reg */
 }
 
+void x64_pop_if(struct x64 *e, unsigned reg, bool yes)
+{
+    uint8_t *p = room(e);
+    if (p == NULL)
+        return;
+    *p = (uint8_t)(0x58 + reg);                         /* pop reg */
+    done(e, p + yes);
+}
+
 void x64_push_mem(struct x64 *e, struct x64_mem m)
 {
     rm(e, 0xFF, 6, m);                                  /* push qword [m] */

@@ -71,6 +71,9 @@ void x64_lea(struct x64 *e, unsigned dst, struct x64_mem m);
 uint32_t x64_lea_rip(struct x64 *e, unsigned dst);               /* returns where rel32 lies */
 void x64_push(struct x64 *e, unsigned reg);
 void x64_pop(struct x64 *e, unsigned reg);
+/* RAX to RDI. Written always, kept when told so: whether the top of the stack is in RAX is a branch
+ * that no processor predicts. */
+void x64_pop_if(struct x64 *e, unsigned reg, bool yes);
 void x64_push_mem(struct x64 *e, struct x64_mem m);
 
 /* integer arithmetic */

@@ -21,6 +21,8 @@ static struct method_desc *registry_find(const struct method_desc *method)
 {
     /* Fault token-only-registry: the assembly does not count. */
     bool token_only = (faults_for(method->owner, method) & FAULT_TOKEN_ONLY_REGISTRY) != 0;
+    if (!token_only && !method->instantiation)
+        return NULL;            /* no other method has its key, and it has no code yet */
     for (struct registered *r = s_registry[method->token % REGISTRY_BUCKETS]; r; r = r->next)
         if (r->method->token == method->token &&
             r->method->instantiation == method->instantiation &&
