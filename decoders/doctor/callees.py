@@ -76,7 +76,7 @@ class Callee:
 
     def same_helper(self, site: JitCallSiteRecord) -> bool:
         """The code of a helper lies at one address: where all other calls of it go to."""
-        known = self.chunk.context.helpers.address(site.helper)
+        known = self.chunk.context.runtime.helper(site.helper)
         have = self.goes_to(site)
         if known is None or have == known:
             return True
@@ -197,7 +197,7 @@ class HelperCallee(Callee):
         """A MethodTable or TypeDesc by name, anything else as a number."""
         runtime = self.chunk.context.runtime
         try:
-            return f"that of {runtime.type_name(runtime.type_of_table(value).address)}"
+            return f"that of {runtime.table_name(value)}"
         except DecodeError:
             return f"{value:#x}"
 
@@ -261,9 +261,8 @@ class MethodCallee(Callee):
             entry = runtime.contract.type("MethodDesc").field("Entry").offset
             have = self.goes_to(site) - entry
         try:
-            info = runtime.method(have)
-            same = runtime.metadata_method(info) == wanted
-            name = runtime.method_name(info)
+            found = runtime.method_at(have)
+            same, name = found == wanted, found.full_name
         except DecodeError as error:
             same, name = False, f"{have:#x} ({error})"
         return same or self.problem("call-target", f"it calls {name}", name, wanted.full_name)

@@ -25,7 +25,6 @@ from decoders.il import Instruction, site_signature
 from decoders.metadata import ET, AssemblySet, MemberReference, Method, TypeSig, type_name
 from decoders.metadata.render import quote
 from decoders.metadata.signatures import simple
-from decoders.runtime import Values
 from decoders.runtime.code import HelperKind
 from decoders.runtime.records import JitCallSiteRecord
 
@@ -115,11 +114,9 @@ def _store_reference(chunk: Chunk) -> Expect | None:
 def _string(chunk: Chunk) -> Expect | None:
     context = chunk.context
     text = context.method.assembly.user_string(chunk.instruction.number)
-    values = Values(context.runtime)
-
     def check(raw: bytes) -> str:
         try:
-            have = values.string(int.from_bytes(raw, "little"))[0]
+            have = context.runtime.string(int.from_bytes(raw, "little"))
         except DecodeError as error:
             return f"what is loaded is no string: {error}"
         return "" if have == text else f"the string {quote(have)} is loaded, not {quote(text)}"

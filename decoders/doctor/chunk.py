@@ -9,13 +9,13 @@ from typing import Any
 
 from decoders.doctor import emulator
 from decoders.doctor.emulator import Machine, Run
-from decoders.doctor.helpertargets import HelperTargets
+from decoders.doctor.facts import Facts
 from decoders.doctor.sizes import Sizes
 from decoders.frames.code_analysis import PrologueFacts, instructions, read_prologue
 from decoders.il import Entry, Instruction, Kind, StackModel, model_stack
 from decoders.layout import FrameNeeds, Role, frame_needs
 from decoders.metadata import Method, TypeSig
-from decoders.runtime import CodeRegistry, MapFlags, MethodCode, Runtime
+from decoders.runtime import MapFlags, MethodCode
 from decoders.runtime.code import HelperKind
 from decoders.runtime.records import JitCallSiteRecord, JitMapEntryRecord
 
@@ -86,17 +86,14 @@ class MethodContext:
     """Everything about one compiled method that its instructions' checks need."""
 
     def __init__(
-        self, runtime: Runtime, registry: CodeRegistry, helpers: HelperTargets, machine: Machine,
-        sizes: Sizes, code: MethodCode,
+        self, facts: Facts, machine: Machine, sizes: Sizes, code: MethodCode
     ) -> None:
-        self.runtime = runtime
-        self.registry = registry
-        self.helpers = helpers
+        self.runtime = facts
         self.machine = machine
         self.sizes = sizes
         self.code = code
-        self.method: Method = runtime.metadata_method(code.method)
-        self.model: StackModel = model_stack(runtime.universe, self.method)
+        self.method: Method = code.runtime.metadata_method(code.method)
+        self.model: StackModel = model_stack(facts.universe, self.method)
         self.listing = {i.offset: i for i in self.model.instructions}
         self.facts: PrologueFacts = read_prologue(code.bytes, code.record.prologue_size)
         claimed = code.record.frame_size

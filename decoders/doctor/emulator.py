@@ -81,6 +81,8 @@ class Machine:
         self._random = random.Random(1)
         self._noise = [self._random.getrandbits(64) for _ in REGISTERS]
         self._code: tuple[int, int] | None = None
+        # Told of guest memory that the code under test sees: address and bytes.
+        self.watch: Callable[[int, bytes], None] = lambda address, data: None
         self._guest: list[tuple[int, int]] = []
         self.uc.mem_map(STACK_BASE, STACK_SIZE)
         self.uc.mem_map(OBJECTS, OBJECT_STEP * OBJECT_COUNT)
@@ -103,7 +105,11 @@ class Machine:
         self.uc.hook_add(unicorn.UC_HOOK_MEM_UNMAPPED, self._on_unmapped)
 
     def load(self, start: int, code: bytes) -> None:
-        """Map a method's code at its address; what lies around it is int3."""
+        """Map a method's code at its address; what lies around it is int3.
+
+        The noise begins anew, so that a method's report does not hang on what was run before it.
+        """
+        self._random = random.Random(start)
         if self._code is not None:
             self.uc.mem_unmap(*self._code)
         for base, size in self._guest:
@@ -124,7 +130,9 @@ class Machine:
         try:
             return bytes(self.uc.mem_read(address & PHYSICAL, size))
         except unicorn.UcError:
-            return self.memory.read(address, size, "memory that the code under test uses")
+            data = self.memory.read(address, size, "memory that the code under test uses")
+            self.watch(address, data)
+            return data
 
     def word(self, address: int) -> int:
         """A 64-bit word."""
@@ -151,6 +159,7 @@ class Machine:
         if any(low <= base <= high for low, high, _ in self.uc.mem_regions()):
             return
         content = self.memory.read(page, PAGE, "memory that the code under test uses")
+        self.watch(page, content)
         self.uc.mem_map(base, PAGE)
         self.uc.mem_write(base, content)
         self._guest.append((base, PAGE))

@@ -115,10 +115,8 @@ def _load_token(chunk: Chunk) -> Expect | None:
     if member.field is None:
         return None
     owner = runtime.type_for(member.owner)
-    fields = runtime.fields(owner) if owner is not None else []
-    address = next((f.record.address for f in fields
-                    if f.record.token == member.field.token), None)
-    return Expect("il-effect", 0, [address.to_bytes(8, "little")]) if address else None
+    found = runtime.fields(owner).get(member.field.token) if owner is not None else None
+    return Expect("il-effect", 0, [found[0].to_bytes(8, "little")]) if found else None
 
 
 def _is_method(chunk: Chunk, wanted: Method) -> Callable[[bytes], str]:
@@ -127,7 +125,7 @@ def _is_method(chunk: Chunk, wanted: Method) -> Callable[[bytes], str]:
 
     def check(raw: bytes) -> str:
         try:
-            found = runtime.metadata_method(runtime.method(int.from_bytes(raw, "little")))
+            found = runtime.method_at(int.from_bytes(raw, "little"))
         except DecodeError as error:
             return f"what is loaded is no method: {error}"
         return "" if found == wanted else f"what is loaded is {found.full_name}"
@@ -147,13 +145,12 @@ def _load_function(chunk: Chunk) -> Expect | None:
     wanted = _wanted(chunk)
     if wanted is None:
         return None
-    runtime, registry = chunk.context.runtime, chunk.context.registry
+    runtime = chunk.context.runtime
 
     def check(raw: bytes) -> str:
         address = int.from_bytes(raw, "little")
         try:
-            found = registry.method_at(address)
-            held = runtime.metadata_method(found) if found is not None else None
+            held = runtime.method_of_code(address)
         except DecodeError as error:
             return f"what is loaded is no code: {error}"
         if held is None:

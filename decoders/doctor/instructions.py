@@ -201,7 +201,8 @@ def _field(chunk: Chunk, name: str) -> Expect | None:
     if found is None or member.field_type is None:
         return None
     sig = member.field_type
-    offset = context.sizes.offset(found)
+    offset = context.runtime.static_offset(found) if found.is_static else (
+        context.sizes.offset(found))
     if offset is None:
         return None
     owner = context.runtime.type_for(member.owner)

@@ -61,14 +61,13 @@ class Sizes:
         return 4 if entry.kind in (Kind.I4, Kind.R4) else 8
 
     def offset(self, field: Field) -> int | None:
-        """A field's offset in its object (or in its value type); statics in their storage."""
+        """An instance field's offset in its object (or in its value type)."""
         owner: TypeDef = field.owner
         sig = self.universe.type_def_sig(owner)
-        info = self.runtime.type_for(sig)
+        info = self.runtime.type_for(sig) if self.tainted else None
         name = self.runtime.type_name(info.address) if info is not None else ""
-        if field.is_static or name in self.tainted:
-            if info is None:
-                return None
+        if name in self.tainted:
+            assert info is not None
             for claimed in self.runtime.fields(info):
                 if claimed.record.token == field.token:
                     return claimed.record.offset

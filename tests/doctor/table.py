@@ -11,7 +11,7 @@ from pathlib import Path
 
 from decoders.doctor import RULES, Doctor, DoctorReport
 from qemu_scripts import faults, paths
-from tests.doctor.machine import booted
+from tests.doctor.machine import FATAL, booted
 
 DOCS = paths.ROOT / "docs" / "doctor.md"
 
@@ -105,8 +105,10 @@ def replaced(text: str, name: str, lines: list[str]) -> str:
 
 @dataclass(frozen=True)
 class Diagnosed:
-    """What the doctor says of a stopped guest, live and from a dump of the same stop."""
+    """What the doctor says of a stopped guest, live and from a dump of the same stop; `before` is
+    what it said right behind the compilation of EXPECTED's method, before it ran."""
 
+    before: DoctorReport | None
     live: DoctorReport
     dump: DoctorReport
     symptom: str
@@ -114,10 +116,15 @@ class Diagnosed:
 
 def diagnose(name: str) -> Diagnosed:
     """Boot with a fault, let it show, ask the doctor about the guest and about its dump."""
-    with booted(fault=name) as guest:
+    with booted(fault=name, at=None) as guest:
+        before = None
+        if EXPECTED[name].compiled:
+            guest.until_compiled(EXPECTED[name].compiled)
+            before = guest.report()
+        guest.go(FATAL)
         report = guest.report()
         return Diagnosed(
-            report, Doctor(guest.dumped()).everything(), symptom(report, guest.log()))
+            before, report, Doctor(guest.dumped()).everything(), symptom(report, guest.log()))
 
 
 def main() -> None:
