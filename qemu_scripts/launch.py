@@ -76,6 +76,17 @@ def parse_memory(text: str) -> int:
     return size
 
 
+def check_memory_file(file: Path, memory: int) -> None:
+    """Raises UsageError for a file that cannot back `memory` bytes of guest RAM."""
+    if not file.parent.is_dir():
+        raise UsageError(f"--memory-file {file}: the folder {file.parent} does not exist")
+    if file.exists():
+        size = file.stat().st_size
+        if not file.is_file() or size not in (0, memory):
+            what = f"has {size} bytes and the guest {memory}" if file.is_file() else "is no file"
+            raise UsageError(f"--memory-file {file} {what}: remove it, or name another")
+
+
 def disk_format(image: Path) -> str:
     """QEMU's driver for an image: "qcow2" by its magic, otherwise "raw".
 

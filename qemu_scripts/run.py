@@ -237,10 +237,7 @@ def run(
     memory_file = None
     if options.memory_file is not None:
         memory_file = options.memory_file.absolute()
-        if not memory_file.parent.is_dir():
-            raise UsageError(
-                f"--memory-file {memory_file}: the folder {memory_file.parent} does not exist"
-            )
+        launch.check_memory_file(memory_file, memory)
     gdb = sockets.prepare(options.gdb, "--gdb") if options.gdb else None
     qmp = sockets.prepare(options.qmp, "--qmp") if options.qmp else None
     emulator = qemu.find()

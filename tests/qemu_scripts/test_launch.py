@@ -95,6 +95,20 @@ def test_what_a_kernel_command_line_cannot_carry(value: str) -> None:
         launch.kernel_command_line({"program": value})
 
 
+def test_a_memory_file_that_is_there_already(tmp_path: Path) -> None:
+    file = tmp_path / "ram"
+    launch.check_memory_file(file, 4096)
+    for size, fits in ((0, True), (4096, True), (8192, False)):
+        file.write_bytes(bytes(size))
+        if fits:
+            launch.check_memory_file(file, 4096)
+            continue
+        with pytest.raises(UsageError, match="has 8192 bytes and the guest 4096: remove it"):
+            launch.check_memory_file(file, 4096)
+    with pytest.raises(UsageError, match="is no file"):
+        launch.check_memory_file(tmp_path, 4096)
+
+
 @pytest.mark.parametrize("name", ["a b.dll", "a,b.dll", "a\tb.dll"])
 def test_module_names_that_multiboot_would_cut(name: str) -> None:
     with pytest.raises(UsageError, match="rename the file"):
