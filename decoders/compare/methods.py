@@ -13,7 +13,7 @@ from decoders.frames.view import SAVE_SLOTS, entry_text
 from decoders.il import Entry, Kind, model_stack
 from decoders.layout import FrameNeeds, align_up, frame_needs
 from decoders.metadata import Method
-from decoders.runtime import MapFlags, MethodCode, Runtime, SlotFlags, ValueKind
+from decoders.runtime import MethodCode, Runtime, SlotFlags, ValueKind
 from decoders.runtime.model import ADDRESS
 from decoders.runtime.records import JitStackEntryRecord
 
@@ -147,7 +147,7 @@ class _MethodComparer:
             self._differ(f"IL_{problem.offset:04x}", "IL", "compiled", str(problem), "the IL model")
         for entry in self.code.map:
             # Out-of-line paths describe the middle of an instruction, which IL does not know.
-            if entry.flags & MapFlags.CALL_SITE or entry.il in model.unreachable:
+            if self.code.is_out_of_line(entry) or entry.il in model.unreachable:
                 continue
             subject = f"evaluation stack at IL_{entry.il:04x}"
             expected = model.before.get(entry.il)

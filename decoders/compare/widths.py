@@ -7,7 +7,7 @@ from capstone import x86_const as x86
 from decoders.compare.model import Difference
 from decoders.frames.code_analysis import instructions
 from decoders.il import Instruction, Kind, StackModel
-from decoders.runtime import MapFlags, MethodCode
+from decoders.runtime import MethodCode
 
 _DIVIDE = frozenset({x86.X86_INS_DIV, x86.X86_INS_IDIV})
 # What each IL operation is done with; a multiplication by lea is not looked at.
@@ -28,7 +28,7 @@ def check_widths(
         found = listing.get(entry.il)
         operations = _OPERATIONS.get(found.name) if found is not None else None
         stack = model.before.get(entry.il, ())
-        if operations is None or len(stack) < 2 or entry.flags & MapFlags.CALL_SITE:
+        if operations is None or len(stack) < 2 or code.is_out_of_line(entry):
             continue
         if stack[-2].kind not in (Kind.I8, Kind.NI):
             continue

@@ -8,11 +8,13 @@ from enum import Enum
 from typing import TypeVar
 
 from decoders.errors import DecodeError
-from decoders.frames.code_analysis import instruction_at, read_prologue
+from decoders.frames.code_analysis import instruction_at
 from decoders.frames.registers import register_value
+from decoders.frames.stage import LEFT, FrameStage, FrameStages
 from decoders.frames.unwind import Frame, FrameKind
 from decoders.il import (
     Entry,
+    Instruction,
     Kind,
     StackModel,
     argument_name,
@@ -136,6 +138,8 @@ class FrameViewer:
         self.values = values or Values(runtime)
         # What depends on a method's metadata alone: a backtrace asks for it again and again.
         self._models: dict[tuple[str, int], StackModel] = {}
+        self._listings: dict[tuple[str, int], dict[int, Instruction]] = {}
+        self._stages = FrameStages()
 
     def view(self, frame: Frame) -> FrameView:
         """The view of a managed frame. Parts that cannot be had are named in `problems`."""
@@ -146,17 +150,17 @@ class FrameViewer:
         entry = self._attempt(problems, lambda: code.map_at(frame.offset or 0))
         il = entry.il if entry else None
         names = self._local_names(method, il, problems)
-        stage = self._stage(code, frame)
-        point = self._point(method, il, problems)
         exact = frame.pc - code.start
+        stage = self._stages.at(code, frame.offset, exact)
+        point = self._point(method, il, problems)
         native = self._attempt(problems, lambda: _native_text(code, _shown(code, frame, exact)))
-        slots = self._slots(frame, code, method, entry, names, problems)
+        slots = self._slots(frame, code, method, entry, stage, names, problems)
         return FrameView(
             frame.level, frame.kind.value, frame.pc, frame.sp, frame.rbp,
             self.runtime.method_name(code.method, True),
-            method.assembly.name if method else "?", code.method.record.token, exact, stage, il,
-            self._il_text(method, il, names, problems), point[0], point[1], point[2],
-            native or "", tuple(slots), tuple(problems), frame.is_caller,
+            method.assembly.name if method else "?", code.method.record.token, exact, stage.name,
+            il, self._il_text(method, il, names, problems), point[0], point[1],
+            point[2], native or "", tuple(slots), tuple(problems), frame.is_caller,
         )
 
     def position(self, frame: Frame) -> tuple[str, int]:
@@ -177,8 +181,9 @@ class FrameViewer:
             return []
         problems: list[str] = []
         method = self._attempt(problems, lambda: self.runtime.metadata_method(code.method))
+        stage = self._stages.at(code, frame.offset, frame.pc - code.start)
         return self._attempt(
-            problems, lambda: self._arguments(frame, code, method, base)) or []
+            problems, lambda: self._arguments(frame, code, method, stage, base)) or []
 
     def _attempt(self, problems: list[str], action: Callable[[], T]) -> T | None:
         try:
@@ -186,15 +191,6 @@ class FrameViewer:
         except DecodeError as error:
             problems.append(str(error))
             return None
-
-    def _stage(self, code: MethodCode, frame: Frame) -> str:
-        exact = frame.pc - code.start
-        if code.in_prologue(exact):
-            return "prologue"
-        try:
-            return "epilogue" if code.in_epilogue(frame.offset or 0) else "body"
-        except DecodeError:
-            return "body?"
 
     def source_of(self, method: Method) -> SourceReader | None:
         """Debug information of a method's assembly."""
@@ -235,8 +231,7 @@ class FrameViewer:
         if method is None or il is None:
             return ""
         try:
-            instructions, _ = disassemble_partly(method.body.il)
-            found = next((i for i in instructions if i.offset == il), None)
+            found = self._listing(method).get(il)
             if found is None:
                 problems.append(f"the map names IL_{il:04x}, which is no instruction")
                 return ""
@@ -245,11 +240,21 @@ class FrameViewer:
             problems.append(str(error))
             return ""
 
+    def _listing(self, method: Method) -> dict[int, Instruction]:
+        """A method's IL by offset."""
+        key = (method.assembly.key, method.token)
+        found = self._listings.get(key)
+        if found is None:
+            instructions, _ = disassemble_partly(method.body.il)
+            found = self._listings[key] = {i.offset: i for i in instructions}
+        return found
+
     # Slots.
 
     def _slots(
         self, frame: Frame, code: MethodCode, method: Method | None,
-        entry: JitMapEntryRecord | None, names: dict[int, str], problems: list[str],
+        entry: JitMapEntryRecord | None, stage: FrameStage, names: dict[int, str],
+        problems: list[str],
     ) -> list[FrameSlot]:
         base = frame.rbp
         if base is None:
@@ -261,12 +266,12 @@ class FrameViewer:
             if count > MAX_SLOTS:
                 problems.append(f"{count} {what} are recorded, of which {MAX_SLOTS} are shown")
         for part in (
-            lambda: self._arguments(frame, code, method, base),
-            lambda: self._linkage(code, base),
-            lambda: self._saved(code, base),
-            lambda: self._locals(code, names, base),
-            lambda: self._temps(frame, code, base),
-            lambda: self._stack(frame, code, method, entry, base),
+            lambda: self._arguments(frame, code, method, stage, base),
+            lambda: self._linkage(frame, stage, base),
+            lambda: self._saved(frame, code, stage, base),
+            lambda: self._locals(code, names, stage, base),
+            lambda: self._temps(frame, code, base) if not stage.missing else [],
+            lambda: self._stack(frame, code, method, entry, base) if not stage.missing else [],
         ):
             slots += self._attempt(problems, part) or []
         slots.sort(key=lambda s: -(s.address or -1))
@@ -283,22 +288,20 @@ class FrameViewer:
         return argument_name(method, index) if method is not None else f"arg{index}"
 
     def _arguments(
-        self, frame: Frame, code: MethodCode, method: Method | None, base: int
+        self, frame: Frame, code: MethodCode, method: Method | None, stage: FrameStage, base: int
     ) -> list[FrameSlot]:
         result = []
         hidden = 0
-        exact = frame.pc - code.start
-        homed = read_prologue(code.bytes, code.record.prologue_size).homes
-        so_far = read_prologue(code.bytes, exact).homes if code.in_prologue(exact) else homed
         for record in code.args[:MAX_SLOTS]:
             name = self._argument_name(method, record, hidden)
             if record.slot_kind in (SlotKind.RETBUF, SlotKind.GENERIC_CONTEXT):
                 hidden += 1
-            if record.offset in homed and record.offset not in so_far:
-                result.append(self._in_argument_register(frame, name, record, homed))
+            if record.offset in stage.unhomed:
+                result.append(self._in_argument_register(frame, name, record, stage.homes))
                 continue
             note = ""
-            if FIRST_HOME <= record.offset < FIRST_STACK_ARGUMENT and record.offset not in homed:
+            if FIRST_HOME <= record.offset < FIRST_STACK_ARGUMENT and (
+                    record.offset not in stage.homes):
                 note = "the prologue never stores it here: this is what the caller left"
             result.append(self._slot(Role.ARGUMENT, name, record, base, note))
         return result
@@ -379,39 +382,62 @@ class FrameViewer:
             return "object", self.values.reference("object", address, number)
         return name, Value(name, address, size, f"{number:#x}", number)
 
-    def _linkage(self, code: MethodCode, base: int) -> list[FrameSlot]:
+    def _linkage(self, frame: Frame, stage: FrameStage, base: int) -> list[FrameSlot]:
         memory = self.runtime.memory
         target = read_pointer(memory, base + 8, "return address")
         place = self.registry.find(target - 1)
         where = ""
         if place is not None and place.method is not None:
             where = f"{self.runtime.method_name(place.method)}+{target - place.start:#x}"
-        saved = read_pointer(memory, base, "saved rbp")
         return [
             FrameSlot(
                 Role.RETURN_ADDRESS, "return address", 8, base + 8, 8, "", "", "",
                 Value("address", base + 8, 8, f"{target:#x}", target), where),
-            FrameSlot(
-                Role.SAVED_RBP, "saved rbp", 0, base, 8, "", "", "",
-                Value("address", base, 8, f"{saved:#x}", saved), ""),
+            self._save(frame, Role.SAVED_RBP, "rbp", 0, stage.has_link, stage, base),
         ]
 
-    def _saved(self, code: MethodCode, base: int) -> list[FrameSlot]:
-        result = []
-        for number, name, offset in SAVE_SLOTS:
-            if code.record.saved_registers >> number & 1:
-                value = read_pointer(self.runtime.memory, base + offset, f"saved {name}")
-                result.append(
-                    FrameSlot(
-                        Role.SAVED_REGISTER, f"saved {name}", offset, base + offset, 8, "", "", "",
-                        Value("register", base + offset, 8, f"{value:#x}", value), ""))
-        return result
+    def _save(
+        self, frame: Frame, role: Role, register: str, offset: int, is_saved: bool,
+        stage: FrameStage, base: int,
+    ) -> FrameSlot:
+        """The caller's value of a register: in its slot, or before and after that in itself."""
+        name, kind = f"saved {register}", "address" if role is Role.SAVED_RBP else "register"
+        if is_saved:
+            address = base + offset
+            value = read_pointer(self.runtime.memory, address, name)
+            return FrameSlot(role, name, offset, address, 8, "", "", "",
+                             Value(kind, address, 8, f"{value:#x}", value), "")
+        held = frame.registers.get(register)
+        note = "restored already" if stage.missing == LEFT else "not saved yet"
+        return FrameSlot(
+            role, name, offset, 0, 8, register, "", "",
+            None if held is None else Value(kind, 0, 8, f"{held:#x}", held),
+            note if held is not None else f"{register} is not known")
 
-    def _locals(self, code: MethodCode, names: dict[int, str], base: int) -> list[FrameSlot]:
+    def _saved(
+        self, frame: Frame, code: MethodCode, stage: FrameStage, base: int
+    ) -> list[FrameSlot]:
         return [
-            self._slot(Role.LOCAL, names.get(r.number, f"V_{r.number}"), r, base, "")
-            for r in code.locals[:MAX_SLOTS]
+            self._save(
+                frame, Role.SAVED_REGISTER, name, offset,
+                name not in stage.unsaved and stage.missing != LEFT, stage, base)
+            for number, name, offset in SAVE_SLOTS if code.record.saved_registers >> number & 1
         ]
+
+    def _locals(
+        self, code: MethodCode, names: dict[int, str], stage: FrameStage, base: int
+    ) -> list[FrameSlot]:
+        result = []
+        for record in code.locals[:MAX_SLOTS]:
+            name = names.get(record.number, f"V_{record.number}")
+            if stage.missing:
+                type_text = self.runtime.type_name(record.type) if record.type else ""
+                result.append(FrameSlot(
+                    Role.LOCAL, name, record.offset, (base + record.offset) & (1 << 64) - 1,
+                    record.size, "", type_text, "", None, stage.missing))
+            else:
+                result.append(self._slot(Role.LOCAL, name, record, base, ""))
+        return result
 
     def _temps(self, frame: Frame, code: MethodCode, base: int) -> list[FrameSlot]:
         at = frame.offset or 0

@@ -49,14 +49,21 @@ from decoders.runtime.references import (
     StackObject,
 )
 from decoders.runtime.runtime import Runtime
-from decoders.runtime.values import FieldValue, ObjectValue, Value, Values, describe
+from decoders.runtime.values import (
+    ByrefValue,
+    FieldValue,
+    ObjectValue,
+    Value,
+    Values,
+    describe,
+)
 
 __all__ = [
-    "OPTIONAL", "REQUIRED", "REQUIRED_CONTRACTS", "REQUIRED_GLOBALS", "Block", "CallKind",
-    "CodeKind", "CodePlace", "CodeRegistry", "FailedCheck", "Fault", "FieldInfo", "FieldValue",
-    "Heap", "HeapProblem", "LoadedAssembly", "MapFlags", "MethodCode", "MethodFlags", "MethodInfo",
-    "MethodTable", "MtFlags", "MtKind", "ObjectValue", "PathStep", "Records", "Reference",
-    "References", "Root", "RootPath", "Runtime", "SlotFlags", "SlotKind", "SoftwareVector",
-    "StackObject", "TargetError", "Thread", "TypeFlags", "TypeInfo", "TypeState", "Value",
-    "ValueKind", "Values", "describe", "last_fault", "threads",
+    "OPTIONAL", "REQUIRED", "REQUIRED_CONTRACTS", "REQUIRED_GLOBALS", "Block", "ByrefValue",
+    "CallKind", "CodeKind", "CodePlace", "CodeRegistry", "FailedCheck", "Fault", "FieldInfo",
+    "FieldValue", "Heap", "HeapProblem", "LoadedAssembly", "MapFlags", "MethodCode", "MethodFlags",
+    "MethodInfo", "MethodTable", "MtFlags", "MtKind", "ObjectValue", "PathStep", "Records",
+    "Reference", "References", "Root", "RootPath", "Runtime", "SlotFlags", "SlotKind",
+    "SoftwareVector", "StackObject", "TargetError", "Thread", "TypeFlags", "TypeInfo", "TypeState",
+    "Value", "ValueKind", "Values", "describe", "last_fault", "threads",
 ]

@@ -228,6 +228,13 @@ class MethodCode:
         """Whether a native offset lies in an epilogue."""
         return any(r.start <= offset < r.end for r in self.epilogues)
 
+    def is_out_of_line(self, entry: JitMapEntryRecord) -> bool:
+        """Whether a map entry is of a block that throws, behind the epilogue.
+
+        Its evaluation stack is that of a failed check within an instruction, not of its beginning.
+        """
+        return bool(self.epilogues) and entry.native >= self.epilogues[-1].end
+
     @cached_property
     def _natives(self) -> list[int]:
         return [m.native for m in self.map]

@@ -42,6 +42,13 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class ByrefValue(Value):
+    """A managed pointer (`ref int`); `scalar` is the address, `pointee` the variable there."""
+
+    pointee: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FieldValue:
     """A field with its claimed offset and value."""
 
@@ -118,9 +125,25 @@ class Values:
             text += ", ...}" if len(fields) > 8 else "}"
             return Value(name, address, info.record.instance_size, text, fields=fields)
         pointer = read_pointer(self.memory, address, f"a {name}")
+        if et == ET.BYREF and pointer and info.record.element:
+            return self._byref(info, name, address, pointer, depth, nesting)
         if et in (ET.PTR, ET.BYREF, ET.FNPTR):
             return Value(name, address, 8, f"{pointer:#x}", pointer)
         return self.reference(name, address, pointer, depth)
+
+    def _byref(
+        self, info: TypeInfo, name: str, address: int, pointer: int, depth: int, nesting: int
+    ) -> Value:
+        """A managed pointer and the variable that it points to."""
+        element = self.runtime.type(info.record.element)
+        try:
+            pointee = self._value(element, self._name(element), pointer, depth, nesting - 1)
+        except DecodeError as error:
+            reason = error.reason if isinstance(error, ReadError) else str(error)
+            return ByrefValue(
+                name, address, 8, f"{pointer:#x} -> <{reason}>", pointer, error=str(error))
+        return ByrefValue(
+            name, address, 8, f"{pointer:#x} -> {pointee.text}", pointer, pointee=pointee)
 
     def reference(self, name: str, address: int, pointer: int, depth: int = 1) -> Value:
         """A reference that was read already: null, or the object it points to."""
