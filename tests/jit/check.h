@@ -23,6 +23,31 @@ extern int failures, checks;
 #define NONE ((const uint32_t[]){0})
 #define TWO(op) 0xFE, (op) & 0xFF
 
+/* run.c */
+typedef ABI uint64_t (*fn)(uint64_t, uint64_t, uint64_t, uint64_t);
+/* Calls f and tells whether it kept the registers that belong to the caller. */
+uint64_t call_checked(fn f, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t *kept);
+/* Compiles the method when it has no code yet, and calls it; 0xDEAD when it throws. */
+uint64_t run(uint32_t method, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
+/* The same with a method that is all there is. */
+uint64_t once(uint32_t ret, const uint32_t *args, const uint8_t *il, uint32_t size, uint64_t a,
+              uint64_t b);
+
+/* numbers.c */
+void arithmetic(void);
+void floats(void);
+void conversions(void);
+
+/* calls.c */
+void structs(void);
+void calls(void);
+void large_frames(void);
+
+void objects(void);             /* objects.c */
+void flow(void);                /* flow.c */
+void faults(void);              /* faults.c */
+void malformed(void);           /* malformed.c */
+
 /* random_methods.c */
 void random_garbage(unsigned rounds);
 uint32_t random_method(uint32_t faults);

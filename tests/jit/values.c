@@ -3,7 +3,7 @@
 
 #include "compiler.h"
 
-typedef ABI uint64_t (*fn)(uint64_t);
+typedef ABI uint64_t (*unary)(uint64_t);
 
 /* A native int that is an IntPtr is the value of IntPtr's field; one of no known type is an
  * address. */
@@ -13,12 +13,12 @@ void fields_of_values(void)
     toy_add_field(T_NINT, T_NINT, 0, NULL);
     uint32_t m = toy_add_method("value", false, 0, T_NINT, ARGS(T_NINT), NONE,
                                 IL(IL_LDARG_0, IL_LDFLD, FIELD(1), IL_RET));
-    fn f = (fn)toy_compile(m);
+    unary f = (unary)toy_compile(m);
     CHECK(f != NULL && f(42) == 42, "ldfld on a value");
     m = toy_add_method("address", false, 0, T_NINT, ARGS(T_I8), NONE,
                        IL(IL_LDARG_0, IL_CONV_I, IL_LDFLD, FIELD(1), IL_RET));
     uint64_t cell = 43;
-    f = (fn)toy_compile(m);
+    f = (unary)toy_compile(m);
     CHECK(f != NULL && f((uint64_t)(uintptr_t)&cell) == 43, "ldfld through an address");
     m = toy_add_method("lda", false, 0, T_NINT, ARGS(T_NINT), NONE,
                        IL(IL_LDARG_0, IL_LDFLDA, FIELD(1), IL_RET));
