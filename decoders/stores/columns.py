@@ -25,8 +25,6 @@ Pushes = list[tuple[int, int, int]]
 _WORDS = 4
 #: Records decoded at once: 32 MiB, so that columns stay in the processor's cache to some degree.
 _BATCH = 1 << 18
-#: Texts of values that are kept.
-_KEPT = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -140,78 +138,18 @@ class ColumnDecoder:
             before = self._count - len(columns.site)
             mask = by_site[columns.site]
             if wanted.value is not None:
-                mask &= self._has_value(columns, wanted.value)
-            for store in self._rows(columns, np.flatnonzero(mask), before):
+                mask &= self.has_value(columns, wanted.value)
+            for store in self.rows(columns, np.flatnonzero(mask), before):
                 if everything or wanted.matches(store):
                     yield store
 
-    def lines(
-        self, pieces: Iterable[bytes | memoryview], filters: Filters | None = None
-    ) -> Iterator[str]:
-        """What `decode` gives, as FieldStore.to_text says it, several times as fast.
-
-        Texts are made once for each object's field and for each value.
-        """
-        wanted = filters or Filters()
-        if wanted != Filters(method=wanted.method, field=wanted.field, last=wanted.last):
-            # Type, object and value are properties of a store and not of its site alone.
-            yield from (store.to_text() for store in self.decode(pieces, wanted))
-            return
-        by_site = np.array([wanted.site_may_match(s) for s in self._sites.sites], bool)
-        simple = np.array([s.pieces == 1 for s in self._sites.sites], bool)
-        for columns in self.columns(pieces):
-            before = self._count - len(columns.site)
-            rows = np.flatnonzero(by_site[columns.site])
-            # One record each, and none on a stack, whose slots depend on the frames of the moment.
-            if simple[columns.site[rows]].all() and not self._any_on_stack(columns, rows):
-                yield from self._fast_lines(columns, rows, before)
-                self._push_all(columns)
-            else:
-                yield from (store.to_text() for store in self._rows(columns, rows, before))
-
-    def _any_on_stack(self, columns: Columns, rows: I64) -> bool:
-        address = columns.address[rows]
-        return any(
-            bool(((address >= np.uint64(low)) & (address < np.uint64(high))).any())
-            for low, high in self._places.stacks
-        )
-
-    def _push_all(self, columns: Columns) -> None:
+    def skip(self, columns: Columns) -> None:
+        """Follow the frames through a batch none of whose rows is looked at."""
         if self._frames is not None:
             for _, pc, address in columns.pushes:
                 self._frames.push(pc, address)
 
-    def _fast_lines(self, columns: Columns, rows: I64, before: int) -> Iterator[str]:
-        sites, places = self._sites.sites, self._places
-        heads: dict[tuple[int, int], str] = {}
-        values: dict[tuple[int, int, int], str] = {}
-        first = columns.first[rows]
-        taken = zip(
-            (rows + (before + 1)).tolist(), columns.site[rows].tolist(),
-            columns.address[rows].tolist(), columns.raw[first, 2].tolist(),
-            columns.raw[first, 3].tolist(), strict=True,
-        )  # fmt: skip
-        for number, index, address, value, meta in taken:
-            low = meta & 0xFFFFFF
-            text = values.get((index, value, low))
-            if text is None:
-                if len(values) > _KEPT:
-                    values.clear()
-                site, size = sites[index], min(meta & 0xFF, 8)
-                known = meta >> 16 & records.HAS_VALUE
-                raw = value.to_bytes(8, "little")[:size] if known else None
-                whole = size == site.record.size
-                text = places.value_text(site, raw, whole) + ("" if whole else " (cut short)")
-                values[index, value, low] = text
-            head = heads.get((index, address))
-            if head is None:
-                site = sites[index]
-                place = places.of_store(site, address)
-                head = f"{site.prefix}  {place.text}  {site.suffix} = "
-                heads[index, address] = head
-            yield f"{number:>6} {head}{text}"
-
-    def _has_value(self, columns: Columns, value: int) -> npt.NDArray[np.bool_]:
+    def has_value(self, columns: Columns, value: int) -> npt.NDArray[np.bool_]:
         """Rows whose first record may have stored this number; a struct's always may."""
         word = columns.raw[columns.first, 2]
         bits = 8 * np.minimum(columns.raw[columns.first, 3] & np.uint64(0xFF), np.uint64(8))
@@ -220,8 +158,11 @@ class ColumnDecoder:
         same: npt.NDArray[np.bool_] = (word ^ wanted) & ones == 0
         return same | (columns.count > 1)
 
-    def _rows(self, columns: Columns, rows: I64, before: int) -> Iterator[FieldStore]:
-        """The rows as objects; numbers are taken out of the arrays all at once, which is faster."""
+    def rows(self, columns: Columns, rows: I64, before: int) -> Iterator[FieldStore]:
+        """Some rows of a batch as objects; `before`: field stores before the batch.
+
+        Numbers are taken out of the arrays all at once, which is faster.
+        """
         sites, places, frames = self._sites.sites, self._places, self._frames
         pushes = iter(columns.pushes)
         push = next(pushes, None)

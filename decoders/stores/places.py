@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from decoders.errors import DecodeError
 from decoders.metadata import ET
 from decoders.runtime import Block, Heap, Runtime, Thread, ValueKind, threads
 from decoders.stores.sites import Site
+from decoders.stores.values import SIGNED, integer_text, signed
 
-_SIGNED = {ValueKind.I1, ValueKind.I2, ValueKind.I4, ValueKind.I8, ValueKind.NINT}
 _REFERENCES = {ValueKind.REF, ValueKind.BYREF}
 
 
@@ -123,18 +124,23 @@ class Places:
             return "?"
         if not whole or site.kind is None or site.kind is ValueKind.STRUCT:
             return raw.hex(" ", 8)
-        if site.kind is ValueKind.R4:
-            return repr(struct.unpack("<f", raw)[0])
-        if site.kind is ValueKind.R8:
-            return repr(struct.unpack("<d", raw)[0])
-        number = int.from_bytes(raw, "little", signed=site.kind in _SIGNED)
-        if site.kind in _REFERENCES:
-            return self._reference(number)
-        if site.element is ET.BOOLEAN and number in (0, 1):
-            return "true" if number else "false"
-        if site.element is ET.CHAR:
-            return f"{number} {chr(number)!r}"
-        return f"{number} ({number:#x})" if number > 9 else str(number)
+        return self.number_text(site.kind, site.element)(int.from_bytes(raw, "little"), len(raw))
+
+    def number_text(self, kind: ValueKind, element: ET | None) -> Callable[[int, int], str]:
+        """What an unsigned number of so many bytes is as a scalar of some type."""
+        if kind is ValueKind.R4:
+            return lambda number, _: repr(struct.unpack("<f", number.to_bytes(4, "little"))[0])
+        if kind is ValueKind.R8:
+            return lambda number, _: repr(struct.unpack("<d", number.to_bytes(8, "little"))[0])
+        if kind in _REFERENCES:
+            return lambda number, _: self._reference(number)
+        if element is ET.BOOLEAN:
+            return lambda number, _: _boolean(number)
+        if element is ET.CHAR:
+            return lambda number, _: f"{number} {chr(number)!r}"
+        if kind in SIGNED:
+            return lambda number, size: integer_text(signed(number, size))
+        return lambda number, _: integer_text(number)
 
     def _reference(self, address: int) -> str:
         if not address:
@@ -144,3 +150,7 @@ class Places:
             return f"{address:#018x}"
         inside = f"+{address - block.address:#x}" if address != block.address else ""
         return f"{block.address:#018x}{inside} {self.type_at(block.method_table)}"
+
+
+def _boolean(number: int) -> str:
+    return ("false", "true")[number] if number < 2 else integer_text(number)

@@ -19,6 +19,7 @@ from typing import Any
 from tabulate import tabulate
 
 from decoders.stores.columns import ColumnDecoder
+from decoders.stores.text import TextDecoder
 from qemu_scripts import paths, run
 from qemu_scripts.bench import generate
 from qemu_scripts.errors import EnvironmentFault
@@ -265,6 +266,6 @@ def _decoding(
     columns = ColumnDecoder(sites, places)
     timed("to columns", lambda: sum(len(c.site) for c in columns.columns(pieces)))
     timed("to named field stores", lambda: sum(1 for _ in rows()))
-    timed("to lines of text", lambda: sum(map(len, ColumnDecoder(sites, places).lines(pieces))))
+    timed("to lines of text", lambda: sum(n for n, _ in TextDecoder(sites, places).blocks(pieces)))
     timed("to those of one field and value", last)
     return speeds
