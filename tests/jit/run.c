@@ -2,6 +2,7 @@
 #include "check.h"
 
 __asm__(".text\n"
+        ".globl call_checked\n"
         "call_checked:\n push %rbp\n mov %rsp, %rbp\n push %rbx\n push %r12\n push %r13\n"
         "push %r14\n push %r15\n push %r9\n sub $32, %rsp\n"
         "mov %rdi, %rax\n mov %r8, %r9\n mov %rcx, %r8\n mov %rsi, %rcx\n"
