@@ -29,6 +29,7 @@ static _Noreturn void unhandled(const char *type, const char *message)
     plat_snprintf(s_message, sizeof s_message, "%s: %s", type, message);
     g_last_fault.vector = FAULT_UNHANDLED;
     g_last_fault.message = s_message;
+    s_throwing = 0;                     /* where the host library goes on */
     plat_fatal_stop(EXIT_UNHANDLED);
 }
 
