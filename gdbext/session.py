@@ -24,7 +24,7 @@ from decoders.runtime import (
     Values,
 )
 from decoders.source import MethodSource, SourceReader, open_source
-from gdbext import parameters, qemu_process, target
+from gdbext import kernel_build, parameters, qemu_process, target
 
 U64 = (1 << 64) - 1
 
@@ -114,7 +114,10 @@ class Session:
             address = self.contract_address()
             try:
                 self._contract = read_contract(target.cache, address)
-            except ReadError as error:
+            except (ContractError, ReadError) as error:
+                kernel_build.check(kernel_build.recorded()[0])
+                if not isinstance(error, ReadError):
+                    raise
                 raise ContractError(
                     f"the debug contract at {address:#x} cannot be read yet ({error.reason}): let "
                     "the kernel boot first, e.g. `hbreak clr_fatal_hook` and `continue`"
@@ -135,6 +138,8 @@ class Session:
             runtime.refresh()
         self._generation = runtime.generation
         if moved:
+            # Not before: while the kernel starts it has not published its build id.
+            kernel_build.check(kernel_build.running(runtime))
             self._names.clear()
         self._runtime, self._current = runtime, True
         if self._codes is not None:

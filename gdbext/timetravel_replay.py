@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -15,8 +14,9 @@ from typing import Any
 import gdb
 
 from decoders.errors import TargetError
-from gdbext import qemu_process, target
+from gdbext import target
 from gdbext.session import LookupFailure
+from gdbext.timetravel_recording import recording
 
 _COUNT = re.compile(r"instruction count = (\d+)")
 # A way back over a whole recording takes some; a QEMU that hangs must not take gdb along.
@@ -50,34 +50,23 @@ _guard_is_on = True
 _installed = False
 
 
-def manifest() -> dict[str, Any] | None:
-    """The manifest of the recording behind the connection; None when its files are not known."""
-    process = qemu_process.find(target.connection_details())
-    if process is None:
-        return None
-    for option, value in zip(process.argv, process.argv[1:], strict=False):
-        keys = qemu_process.properties(value)
-        if option == "-icount" and keys.get("rr") == "replay":
-            path = (process.folder / keys["rrfile"]).resolve().parent / "manifest.json"
-            try:
-                found: dict[str, Any] = json.loads(path.read_text("utf-8"))
-            except (OSError, ValueError):
-                return None  # a recording that others made
-            return found
-    return None
+def manifest() -> dict[str, Any]:
+    """The recording's manifest, empty when there is none."""
+    found = recording()
+    return found[1] if found is not None else {}
 
 
 def recording_end() -> int | None:
     """Instructions of the recording behind the connection; None when its files are not known."""
     try:
-        return int((manifest() or {})["end"]["instructions"])
+        return int(manifest()["end"]["instructions"])
     except (KeyError, TypeError, ValueError):
         return None  # a recording that others made
 
 
 def _snapshot_between(low: int, high: int) -> int | None:
     """The latest of the recording's snapshots in (low, high]; None when there is none."""
-    found = (manifest() or {}).get("snapshots", ())
+    found = manifest().get("snapshots", ())
     return max((s for s in found if low < s <= high), default=None)
 
 

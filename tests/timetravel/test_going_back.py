@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from qemu_scripts.timetravel import recording
 from tests.timetravel.conftest import clrscope, debug_replay
 
 pytestmark = [pytest.mark.guest, pytest.mark.slow]
@@ -144,3 +145,22 @@ def test_who_wrote_says_what_it_cannot_understand(build: Path) -> None:
     done = clrscope("who-wrote", "nonsense", "--fault", "this-not-homed")
     assert done.returncode == 124 and done.stderr.count("\n") == 1
     assert "no argument or local 'nonsense'" in done.stderr
+
+
+def test_another_kernel_loaded_than_the_recordings(smashed: Path, tmp_path: Path) -> None:
+    recorded = recording.load(smashed)
+    built = recorded.manifest.build_id
+    other = tmp_path / "kernel.elf"
+    other.write_bytes(recorded.kernel.read_bytes().replace(bytes.fromhex(built), b"\x17" * 20))
+    before = recording.digest(recorded.kernel)
+    done = debug_replay(
+        smashed, f"file {other}", "clr-frame", "clr-last-write --json",
+        f"file {recorded.kernel}", "clr-last-write --json")
+    said = [line for line in done.err.splitlines() if "gdb has loaded" in line]
+    assert len(said) == 2, done.out + done.err
+    for line in said:
+        assert f"build {'17' * 6} of the kernel ({other})" in line
+        assert f"build {built[:12]}" in line and f"`file {recorded.kernel}`" in line
+    # With the recording's own kernel the same gdb goes on.
+    assert done.json()["write"]["place"]["method"] == "Scenarios.LocalSlot8::Fill"
+    assert recording.digest(recorded.kernel) == before
