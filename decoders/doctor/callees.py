@@ -72,7 +72,22 @@ class Callee:
             return True
         if rsp % 16:
             return self._misaligned(rsp, site)
-        return self.helper(site, run) if site.kind == CallKind.HELPER else self.method(site, run)
+        if site.kind == CallKind.HELPER:
+            return self.room(rsp) and self.helper(site, run)
+        return self.method(site, run)
+
+    def kept(self) -> list[Cell]:
+        """Entries that live across the call."""
+        return self.chunk.cells[: len(self.chunk.cells) - self.made.pops]
+
+    def room(self, rsp: int) -> bool:
+        """Nothing that is still needed lies in the callee's shadow space."""
+        low = min((c.address for c in self.kept() if c.address is not None),
+                  default=self.chunk.context.bottom)
+        what = "the live entries" if low < self.chunk.context.bottom else "the frame"
+        return low >= rsp + SHADOW or self.problem(
+            "shadow-space", f"only {low - rsp} bytes lie between RSP and {what} at the call",
+            f"{low - rsp} bytes", f"{SHADOW} bytes")
 
     def same_helper(self, site: JitCallSiteRecord) -> bool:
         """The code of a helper lies at one address: where all other calls of it go to."""
@@ -313,17 +328,11 @@ class MethodCallee(Callee):
             if not self.argument(index, sig, cell, rsp, position, site):
                 return False
             position += 1
-        low = min((c.address for c in self.kept() if c.address is not None), default=None)
-        if low is not None and low < rsp + SHADOW:
-            return self.problem(
-                "shadow-space", f"only {low - rsp} bytes lie between RSP and the live entries at "
-                "the call", f"{low - rsp} bytes", f"{SHADOW} bytes")
+        # What lies lowest at a constructor's call is the new object: looked at when it is back.
+        if not (self.new == "class" and not self.kept()) and not self.room(rsp):
+            return False
         self.finish(ret, target, position)
         return True
-
-    def kept(self) -> list[Cell]:
-        """Entries that live across the call."""
-        return self.chunk.cells[: len(self.chunk.cells) - self.made.pops]
 
     def word(self, rsp: int, position: int) -> int:
         """A slot as the callee would read it."""

@@ -15,7 +15,16 @@ import pytest
 
 from decoders.doctor import DoctorReport
 from decoders.frames.code_analysis import instructions
-from decoders.runtime import CodeRegistry, Heap, MethodCode, Runtime, SlotKind, TypeInfo
+from decoders.il import disassemble
+from decoders.runtime import (
+    CallKind,
+    CodeRegistry,
+    Heap,
+    MethodCode,
+    Runtime,
+    SlotKind,
+    TypeInfo,
+)
 from tests.doctor.machine import EXIT, Guest, booted
 
 pytestmark = pytest.mark.guest
@@ -268,3 +277,211 @@ def test_reference_into_nothing(lab: Lab) -> None:
     bars = next(f for f in lab.runtime.fields(lab.type(DEVICE)) if f.name == "Bars")
     with lab.changed(device + bars.record.offset, u64(device + 4)) as report:
         found(report, "reference-target", f"{DEVICE}.Bars")
+
+
+# Changes that no switch of the kernel makes.
+
+
+def jump(lab: Lab, name: str, wanted: str) -> tuple[MethodCode, Any]:
+    """A conditional jump of a method's body by its mnemonic, in its long form."""
+    code = lab.code(name)
+    body = code.start + code.record.prologue_size
+    return code, lab.instruction(code, lambda i: i.address >= body and i.mnemonic == wanted)
+
+
+def test_interface_map_entry(lab: Lab) -> None:
+    info = next(t for t in lab.runtime.types() if t.record.method_table
+                and lab.runtime.method_table(t.record.method_table).interfaces)
+    table = lab.runtime.method_table(info.record.method_table)
+    at = table.address + lab.field("MethodTable", "VTable") + 8 * len(table.vtable)
+    with lab.changed(at, u64(lab.type(DEVICE).record.method_table)) as report:
+        found(report, "type-relations", lab.runtime.type_name(info.address))
+
+
+def test_element_type_pointer(lab: Lab) -> None:
+    table = lab.type("Ddk.PciBar[]").record.method_table
+    other = lab.type("Ddk.PciAddress").record.method_table
+    with lab.changed(table + lab.field("MethodTable", "RelatedType"), u64(other)) as report:
+        found(report, "type-relations", "Ddk.PciBar[]")
+
+
+def test_kind_of_a_method_table(lab: Lab) -> None:
+    table = lab.type(DEVICE).record.method_table
+    at = table + lab.field("MethodTable", "MTFlags")
+    old = struct.unpack("<H", lab.guest.stub.read(at, 2))[0]
+    with lab.changed(at, u16(old ^ 0x20)) as report:
+        found(report, "type-relations", DEVICE)
+
+
+@pytest.mark.parametrize("field", ["NumVtableSlots", "NumInterfaces"])
+def test_counts_of_a_method_table(lab: Lab, field: str) -> None:
+    at = lab.type(DEVICE).record.method_table + lab.field("MethodTable", field)
+    old = struct.unpack("<H", lab.guest.stub.read(at, 2))[0]
+    with lab.changed(at, u16(old + 1)) as report:
+        assert report.findings, "nothing was found"
+        first = report.findings[0]
+        assert DEVICE in (first.place.type, *first.types), first.title()
+
+
+def test_statics_base(lab: Lab) -> None:
+    info = next(t for t in lab.runtime.types() if t.record.statics and t.is_loaded
+                and any(f.is_static and not f.is_literal and f.record.value_kind == 13
+                        for f in lab.runtime.fields(t)))
+    at = info.address + lab.field("TypeDesc", "Statics")
+    with lab.changed(at, u64(info.record.statics + 8)) as report:
+        assert report.findings, "nothing was found"
+        assert report.findings[0].rule.id in ("field-access", "reference-target", "reference-type")
+
+
+def test_branch_displacement(lab: Lab) -> None:
+    code, found_jump = jump(lab, "VirtioBlk.VirtioBlkDevice::Read", "jmp")
+    at = found_jump.address + 1
+    old = lab.guest.stub.read(at, 1)[0]
+    with lab.changed(at, bytes([old + 1 & 0xFF])) as report:
+        found(report, "il-effect", lab.runtime.method_name(code.method))
+
+
+@pytest.mark.parametrize(("name", "old"), [
+    ("Kernel.DiskCheck::Crc32", "jae"), ("System.String::CopyTo", "jle"),
+    ("System.String::CopyTo", "jl"), ("System.Text.UTF8Encoding::Encode", "ja")])
+@pytest.mark.parametrize("how", ["inverted", "neighbour"])
+def test_condition_code(lab: Lab, name: str, old: str, how: str) -> None:
+    """The opposite condition (bit 0), and the one that differs from it in another flag."""
+    _, found_jump = jump(lab, name, old)
+    at = found_jump.address + found_jump.size - 5
+    opcode = lab.guest.stub.read(at, 1)[0]
+    assert opcode & 0xF0 == 0x80
+    change = 1 if how == "inverted" else 2
+    with lab.changed(at, bytes([opcode ^ change])) as report:
+        assert report.findings, "nothing was found"
+        first = report.findings[0]
+        assert first.place.method == name, first.title()
+        assert first.rule.id in ("il-effect", "exception-check", "element-access"), first.title()
+
+
+def test_target_of_another_call(lab: Lab) -> None:
+    """Another method's MethodDesc, loaded right before a direct call."""
+    code = lab.code("VirtioBlk.VirtioBlkEntry::Bind")
+    site = next(s for s in code.call_sites if s.kind == CallKind.DIRECT)
+    load = lab.instruction(code, lambda i: i.mnemonic == "movabs" and i.op_str.startswith("r10")
+                           and i.address < code.start + site.native)
+    other = lab.code("System.Number::FormatInteger").method.address
+    with lab.changed(load.address + 2, u64(other)) as report:
+        found(report, "call-target", "VirtioBlk.VirtioBlkEntry::Bind")
+
+
+def test_target_of_a_helper_call(lab: Lab) -> None:
+    """The address of another helper of the same signature."""
+    code = lab.code("VirtioBlk.VirtioBlkEntry::Bind")
+    sites = [s for s in code.call_sites if s.kind == CallKind.HELPER]
+    first = sites[0]
+    other = next(s for c in lab.registry.methods() for s in c.call_sites
+                 if s.kind == CallKind.HELPER and s.helper != first.helper
+                 and c.bytes[s.native - 10 : s.native - 8] == b"\x48\xb8")
+    where = next(c for c in lab.registry.methods() if other in c.call_sites)
+    target = where.bytes[other.native - 8 : other.native]
+    with lab.changed(code.start + first.native - 8, target) as report:
+        found(report, "call-target", "VirtioBlk.VirtioBlkEntry::Bind")
+
+
+def test_slot_of_a_virtual_call(lab: Lab) -> None:
+    for code in lab.registry.methods():
+        for site in code.call_sites:
+            if site.kind == CallKind.VIRTUAL and site.native_return - site.native == 3:
+                at = code.start + site.native + 2
+                old = lab.guest.stub.read(at, 1)[0]
+                with lab.changed(at, bytes([old + 8])) as report:
+                    found(report, "call-target", lab.runtime.method_name(code.method))
+                return
+    pytest.fail("no virtual call with a short displacement")
+
+
+def test_call_that_is_left_out(lab: Lab) -> None:
+    code = lab.code("VirtioBlk.VirtioBlkEntry::Bind")
+    site = next(s for s in code.call_sites if s.kind == CallKind.DIRECT)
+    size = site.native_return - site.native
+    with lab.changed(code.start + site.native, b"\x90" * size) as report:
+        found(report, "call-target", "VirtioBlk.VirtioBlkEntry::Bind")
+
+
+@pytest.mark.parametrize("kind", [CallKind.HELPER, CallKind.DIRECT])
+@pytest.mark.parametrize("waiting", [False, True])
+def test_shadow_space_of_a_call(lab: Lab, kind: CallKind, waiting: bool) -> None:
+    """Less room below the stack, given back in the same measure behind the call."""
+    code, take, give = next(
+        (c, t, g) for c in lab.registry.methods() for s in c.call_sites
+        if s.kind == kind and bool(s.stack_bytes) == waiting
+        for t, g in around(c, s.native, s.native_return))
+    size = take.bytes[-1]
+    lab.guest.stub.write(give.address + 3, bytes([give.bytes[-1] - 16]))
+    try:
+        with lab.changed(take.address + 3, bytes([size - 16])) as report:
+            assert report.findings, "nothing was found"
+            first = report.findings[0]
+            assert first.place.method == lab.runtime.method_name(code.method), first.title()
+            # With arguments loaded relative to RSP it is those that are wrong first.
+            assert waiting or first.rule.id == "shadow-space", first.title()
+    finally:
+        lab.guest.stub.write(give.address + 3, bytes([give.bytes[-1]]))
+
+
+def around(code: MethodCode, call: int, back: int) -> Iterator[tuple[Any, Any]]:
+    """`sub rsp, 32` right before a call's arguments and `add rsp` right behind it, both short."""
+    entry = code.map_at(call)
+    assert entry is not None
+    before = [i for i in instructions(code.bytes[entry.native : call], code.start + entry.native)
+              if i.mnemonic == "sub" and i.op_str == "rsp, 0x20"]
+    behind = [i for i in instructions(code.bytes[back : back + 16], code.start + back, 1)
+              if i.mnemonic == "add" and i.op_str.startswith("rsp")]
+    if len(before) == 1 and behind and before[0].size == behind[0].size == 4:
+        yield before[0], behind[0]
+
+
+@pytest.mark.parametrize("by", [1, 4, -3])
+def test_map_entry_that_is_shifted(lab: Lab, by: int) -> None:
+    code = lab.code("VirtioBlk.VirtioBlkEntry::Bind")
+    entry = next(e for e in code.map[20:] if code.map[0].native < e.native)
+    at = entry.address + lab.field("JitMapEntry", "Native")
+    with lab.changed(at, struct.pack("<i", entry.native + by)) as report:
+        assert report.findings, "nothing was found"
+        assert report.findings[0].place.method == "VirtioBlk.VirtioBlkEntry::Bind"
+
+
+def test_map_entry_of_another_instruction(lab: Lab) -> None:
+    code = lab.code("VirtioBlk.VirtioBlkEntry::Bind")
+    entry, following = code.map[20], code.map[21]
+    at = entry.address + lab.field("JitMapEntry", "IL")
+    with lab.changed(at, u32(following.il)) as report:
+        assert report.findings and report.findings[0].place.method == (
+            "VirtioBlk.VirtioBlkEntry::Bind")
+
+
+@pytest.mark.parametrize("by", [-1, 1, 0x1000])
+def test_string_length(lab: Lab, by: int) -> None:
+    address = lab.object_of("string") + lab.field("String", "m_StringLength")
+    old = struct.unpack("<I", lab.guest.stub.read(address, 4))[0]
+    with lab.changed(address, u32(old + by)) as report:
+        assert report.findings, "nothing was found"
+
+
+def test_text_of_a_literal(lab: Lab) -> None:
+    """The object that an ldstr loads says something else than the assembly."""
+    code = lab.code("Kernel.PciScan::Function")
+    method = lab.runtime.metadata_method(code.method)
+    literal = next(i for i in disassemble(method.body.il) if i.name == "ldstr")
+    begin = code.native_of(literal.offset)
+    assert begin is not None
+    load = lab.instruction(code, lambda i: i.address >= code.start + begin
+                           and i.mnemonic == "movabs")
+    cell = int.from_bytes(bytes(load.bytes)[2:], "little")
+    text = struct.unpack("<Q", lab.guest.stub.read(cell, 8))[0]
+    at = text + lab.field("String", "m_FirstChar")
+    with lab.changed(at, b"\x01") as report:
+        found(report, "il-effect", "Kernel.PciScan::Function")
+
+
+def test_entry_of_a_vtable_in_an_array_type(lab: Lab) -> None:
+    table = lab.runtime.method_table(lab.type("Ddk.PciBar[]").record.method_table)
+    slot = table.address + lab.field("MethodTable", "VTable")
+    with lab.changed(slot, u64(table.vtable[1])) as report:
+        found(report, "vtable-slot", "Ddk.PciBar[]")
