@@ -172,12 +172,16 @@ class HeapCheck:
         contract = self.runtime.contract
         layout = contract.type("ObjectHeader")
         gc, lock = layout.field("GCBits").offset, layout.field("HashLock").offset
+        masks = ("ObjectHeaderGCMask", "ObjectHeaderHashMask")
+        if any(name not in contract.globals for name in masks):
+            return  # a runtime that does not say which bits it sets
+        gc_mask, hash_mask = (contract.number(name) for name in masks)
         for block in self._blocks:
             raw = self.runtime.memory.read(
                 block.address - self.heap.header, self.heap.header, "an object header")
             bits = int.from_bytes(raw[gc : gc + 4], "little")
             number = int.from_bytes(raw[lock : lock + 4], "little")
-            if not bits and number < 1 << 31:
+            if not bits & ~gc_mask and not number & ~hash_mask:
                 continue
             if len(self.findings) >= MAX_FINDINGS:
                 return
@@ -186,7 +190,7 @@ class HeapCheck:
                 f"the header of {self._label(block)} is overwritten",
                 Place(type=self._shape(block.method_table).name, address=block.address),
                 f"GC bits {bits:#x}, hash and lock {number:#x}",
-                "no GC bits (this runtime sets none) and a hash of 31 bits",
+                f"GC bits within {gc_mask:#x}, hash and lock within {hash_mask:#x}",
                 damage=(Damage(
                     DamageKind.OBJECT_HEADER, block.address - self.heap.header, len(raw),
                     int.from_bytes(raw, "little"), f"the header of {self._label(block)}"),)))

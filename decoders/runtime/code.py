@@ -9,6 +9,7 @@ from functools import cached_property
 
 from decoders.errors import TargetError
 from decoders.memory import read_cstring
+from decoders.runtime.model import HelperKind as HelperKind
 from decoders.runtime.model import MethodInfo
 from decoders.runtime.records import (
     CodeChunkRecord,
@@ -70,36 +71,6 @@ class CallKind(IntEnum):
     INTERFACE = 2
     INDIRECT = 3
     HELPER = 4
-
-
-class HelperKind(IntEnum):
-    """JitCallSite.Helper: the runtime's functions that generated code calls."""
-
-    NEW = 0
-    NEWARR = 1
-    NEW_MDARRAY = 2
-    MDARRAY_ADDRESS = 3
-    BOX = 4
-    UNBOX = 5
-    CASTCLASS = 6
-    ISINST = 7
-    STELEM_REF = 8
-    LDELEMA_CHECK = 9
-    CCTOR = 10
-    LDVIRTFTN = 11
-    INTERFACE_CALL = 12
-    THROW = 13
-    RETHROW = 14
-    THROW_RANGE = 15
-    THROW_OVERFLOW = 16
-    THROW_DIV_ZERO = 17
-    THROW_ARITHMETIC = 18
-    THROW_NULL = 19
-    MEMCPY = 20
-    MEMSET = 21
-    F64_REM = 22
-    F32_REM = 23
-    TRACE_STFLD = 24
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,6 +217,36 @@ class MethodTable:
         return bool(self.record.mt_flags & MtFlags.HAS_COMPONENT_SIZE)
 
 
+class HelperKind(IntEnum):
+    """JitCallSite.Helper: the runtime's functions that generated code calls."""
+
+    NEW = 0
+    NEWARR = 1
+    NEW_MDARRAY = 2
+    MDARRAY_ADDRESS = 3
+    BOX = 4
+    UNBOX = 5
+    CASTCLASS = 6
+    ISINST = 7
+    STELEM_REF = 8
+    LDELEMA_CHECK = 9
+    CCTOR = 10
+    LDVIRTFTN = 11
+    INTERFACE_CALL = 12
+    THROW = 13
+    RETHROW = 14
+    THROW_RANGE = 15
+    THROW_OVERFLOW = 16
+    THROW_DIV_ZERO = 17
+    THROW_ARITHMETIC = 18
+    THROW_NULL = 19
+    MEMCPY = 20
+    MEMSET = 21
+    F64_REM = 22
+    F32_REM = 23
+    TRACE_STFLD = 24
+
+
 # Numbers that these decoders know and the contract publishes: a runtime that numbers otherwise is
 # refused instead of being misread.
 PUBLISHED: dict[str, int] = {
@@ -237,4 +267,6 @@ PUBLISHED: dict[str, int] = {
     "MethodFlagStatic": MethodFlags.STATIC, "MethodFlagVirtual": MethodFlags.VIRTUAL,
     "MethodFlagNative": MethodFlags.NATIVE, "MethodFlagFailed": MethodFlags.FAILED,
     "CodeKindMethod": 1, "CodeKindThunks": 2, "CodeKindStub": 3, "CodeKindUnboxThunks": 4,
+    **{"Helper" + "".join(part.capitalize() for part in kind.name.split("_")): int(kind)
+       for kind in HelperKind},
 }

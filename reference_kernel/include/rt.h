@@ -62,11 +62,12 @@ struct rt_string {
     int32_t length;
     uint16_t chars[];                   /* one zero behind the last */
 };
-/* 8 bytes in front of every object. */
+/* 8 bytes in front of every object, and the bits of each half that this runtime ever sets. */
 struct object_header {
     uint32_t gc_bits;
     uint32_t hash_lock;
 };
+enum { OBJECT_GC_MASK = 0, OBJECT_HASH_MASK = 0x7FFFFFFF };
 
 /* ---- descriptors ---- */
 

@@ -48,7 +48,7 @@ static CLR_ABI int32_t identity_hash(struct rt_object *object)
         s_next ^= s_next << 13;         /* Marsaglia's xorshift: all values but 0 */
         s_next ^= s_next >> 17;
         s_next ^= s_next << 5;
-        header->hash_lock = s_next & 0x7FFFFFFF;
+        header->hash_lock = s_next & OBJECT_HASH_MASK;
     }
     return (int32_t)header->hash_lock;
 }
