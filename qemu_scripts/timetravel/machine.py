@@ -33,6 +33,7 @@ from qemu_scripts.timetravel.recording import (
     STATE,
     End,
 )
+from qemu_scripts.traces.plugin import explain
 from qemu_scripts.traces.session import scratch_folder
 
 #: 16 ns of virtual time for each instruction.
@@ -53,6 +54,11 @@ class Setup:
     arguments: dict[str, str]
     memory: int
     disk: bool
+
+
+def one_line(said: str) -> str:
+    """What QEMU said, in one line."""
+    return "; ".join(line.strip() for line in said.splitlines() if line.strip())
 
 
 def nothing(_console: str, _data: bytes) -> None:
@@ -309,7 +315,9 @@ def _connect(
                 raise
         time.sleep(0.01)
     reader.join(timeout=5)
-    raise EnvironmentFault(f"QEMU could not start: {reader.complaints or 'it did not say why'}")
+    said = reader.complaints
+    raise EnvironmentFault(
+        explain(said) or f"QEMU could not start: {one_line(said) or 'it did not say why'}")
 
 
 def links(folder: Path, names: Iterable[str], disk: bool) -> dict[str, Path]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qemu_scripts import assemblies, launch, outcome, qemu, run
-from qemu_scripts.errors import EnvironmentFault, Interrupted, UsageError
+from qemu_scripts.errors import ClrscopeError, EnvironmentFault, Interrupted, UsageError
 from qemu_scripts.outcome import FINAL_EVENTS, Kind, Outcome
 from qemu_scripts.run import DRIVER_SCENARIO_TIMEOUT, RunOptions
 from qemu_scripts.scratch_disk import make as make_scratch_disk
@@ -32,6 +32,8 @@ from qemu_scripts.timetravel.replay import index
 
 _POLL = 0.1
 _SETTLE_SECONDS = 5.0
+# A snapshot of the driver scenario takes some 2 MB.
+_SNAPSHOT_BYTES = 4 << 20
 _DEBUG_SUFFIXES = (".mdb",)
 
 
@@ -74,6 +76,21 @@ def _prepare(folder: Path) -> None:
         raise UsageError(f"--out {folder} cannot be made: {error.strerror}") from error
 
 
+def _copy(file: Path, to: Path) -> None:
+    try:
+        shutil.copyfile(file, to)
+    except OSError as error:
+        raise EnvironmentFault(f"{file} cannot be copied to {to}: {error.strerror}") from error
+
+
+def _is_full(folder: Path) -> bool:
+    """Whether the disk has no room for one more snapshot."""
+    try:
+        return shutil.disk_usage(folder).free < _SNAPSHOT_BYTES
+    except OSError:
+        return False
+
+
 def copy_guest(options: RunOptions, folder: Path) -> tuple[str, ...]:
     """Copy kernel, modules and their debug files; the modules' names in load order."""
     files = [file.absolute() for file in run.module_files(options)]
@@ -81,19 +98,19 @@ def copy_guest(options: RunOptions, folder: Path) -> tuple[str, ...]:
     for file in [options.kernel, *files]:
         if not file.is_file():
             raise EnvironmentFault(f"{file} is missing; run `clrscope build` first")
-    shutil.copyfile(options.kernel, folder / KERNEL)
+    _copy(options.kernel, folder / KERNEL)
     for file in files:
         launch.check_module_name(file.name)
         if file.name in names:
             raise UsageError(
                 f"two assemblies are named {file.name} (one is {file}); rename the program"
             )
-        shutil.copyfile(file, folder / file.name)
+        _copy(file, folder / file.name)
         names.append(file.name)
         debug = [Path(f"{file}{suffix}") for suffix in _DEBUG_SUFFIXES] + [file.with_suffix(".pdb")]
         for path in debug:
             if path.is_file():
-                shutil.copyfile(path, folder / path.name)
+                _copy(path, folder / path.name)
     if options.arguments:
         (folder / "@args").write_bytes(assemblies.encode_arguments(options.arguments))
         names.append("@args")
@@ -108,7 +125,7 @@ def copy_disk(options: RunOptions, folder: Path) -> bool:
                 f"--disk {options.disk} is not a raw image, and a recording keeps a raw copy: "
                 "convert it with `qemu-img convert -O raw`"
             )
-        shutil.copyfile(options.disk, folder / DISK)
+        _copy(options.disk, folder / DISK)
     elif options.program is None:
         make_scratch_disk(folder / DISK)
     else:
@@ -183,8 +200,18 @@ def record(options: RunOptions, folder: Path, show: Show = nothing) -> Recorded:
         indexed = time.monotonic()
         recording = index(recording)
         return Recorded(recording, result, seconds, time.monotonic() - indexed)
-    except BaseException:
+    except BaseException as error:
+        full = _is_full(folder)
         shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, OSError | ClrscopeError) and full:
+            raise EnvironmentFault(
+                f"the disk of {folder} has no room for the recording, which takes some hundred MB: "
+                "make room, or name another folder with --out; nothing was left there"
+            ) from error
+        if isinstance(error, OSError):
+            raise EnvironmentFault(
+                f"the recording {folder} cannot be written: {error.strerror or error}"
+            ) from error
         raise
 
 
@@ -198,7 +225,8 @@ def _record(live: Live, options: RunOptions) -> Outcome:
     except MonitorGone:
         live.consoles.join(timeout=5)
         raise EnvironmentFault(
-            f"QEMU ended while it recorded: {live.consoles.complaints or 'it did not say why'}"
+            "QEMU ended while it recorded: "
+            f"{machine.one_line(live.consoles.complaints) or 'it did not say why'}"
         ) from None
     live.monitor.execute("stop")
     said = outcome.from_events(live.consoles.events)

@@ -222,7 +222,8 @@ def _begin_at(live: Live, snapshot: int) -> None:
     """Load a snapshot; raises Diverged when that is not the machine of its time."""
     said = live.monitor.human(f"loadvm {_name(snapshot)}").strip()
     if said:
-        raise EnvironmentFault(f"a snapshot of the replay cannot be loaded: {said}")
+        raise EnvironmentFault(
+            f"a snapshot of the replay cannot be loaded: {machine.one_line(said)}")
     at = live.monitor.instructions
     if at != snapshot:
         raise Diverged(f"the snapshot of {snapshot} instructions has {at}")
@@ -244,5 +245,6 @@ def _snapshot(live: Live, wanted: int, end: int) -> int | None:
             return at
         # While the disk works QEMU cannot: a little later it can.
         if "right now" not in said:
-            raise EnvironmentFault(f"a snapshot of the replay cannot be made: {said}")
+            raise EnvironmentFault(
+                f"a snapshot of the replay cannot be made: {machine.one_line(said)}")
     return None
