@@ -101,6 +101,12 @@ class SiteTable:
     def __len__(self) -> int:
         return len(self._sites)
 
+    def keep_whole(self) -> None:
+        """Forget the sites one execution of which makes several records: some may be lost."""
+        self._sites = [site for site in self._sites if site.pieces == 1]
+        self._starts = [site.start for site in self._sites]
+        self._known.clear()
+
     @property
     def sites(self) -> list[Site]:
         """All sites, by address."""

@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from qemu_scripts.traces.stfld import FieldStore, SiteTable
 
 
+#: A store of 16 bytes makes two records, and a piece of the ring should be worth taking.
+_SMALLEST_RING = 64
+
+
 class Event(Protocol):
     """What a trace shows."""
 
@@ -166,6 +170,14 @@ def _stfld_options(parser: argparse.ArgumentParser) -> None:
         "--count", choices=["off", "block", "exact"], default="off",
         help="count the instructions before each store (default off: it slows all code down)",
     )  # fmt: skip
+    add(
+        "--full", choices=["block", "count"], default="block",
+        help="when the ring of records is full: block the guest until there is room (default), or "
+        "let it go on and count what is lost; stores of structs and names of stack slots are left "
+        "out then",
+    )  # fmt: skip
+    add("--ring", type=int, metavar="N", help="records that the ring holds, a power of two "
+        "(default 1048576)")  # fmt: skip
     _debugger_options(parser, "clr-stfld-trace")
     _output_options(parser)
     guest_options.add(parser)
@@ -185,6 +197,14 @@ def _filters(options: argparse.Namespace) -> Filters:
     )
 
 
+def _check_ring(options: argparse.Namespace) -> None:
+    size = options.ring
+    if size is not None and (size < _SMALLEST_RING or size & size - 1):
+        raise UsageError(f"--ring needs a power of two of at least {_SMALLEST_RING}, not {size}")
+    if options.full == "count" and options.old:
+        raise UsageError("--old needs every store: leave out --full count")
+
+
 class _Stores:
     """The field stores of a finished run, up to the one to stop at."""
 
@@ -197,6 +217,10 @@ class _Stores:
 
         self.runtime, self.sources = _opened(finished, options, image)
         self.sites: SiteTable = SiteTable(self.runtime, files_by_name(run.module_files(options)))
+        self.lost = finished.shared.lost
+        if self.lost:
+            # What is left of a struct's copy may be of several executions.
+            self.sites.keep_whole()
         self._finished = finished
         self._old = old
         self._stops = stops
@@ -225,7 +249,7 @@ class _Stores:
         from qemu_scripts.traces.stfld import Decoder, Places
 
         places = Places(self.runtime)
-        frames = FrameTracker(self.runtime, self.sources)
+        frames = None if self.lost else FrameTracker(self.runtime, self.sources)
         # A store to stop at has to be seen, whatever the filters say of it.
         wanted = Filters() if self._stops else filters
         if self._old:
@@ -250,7 +274,7 @@ class _Stores:
         from qemu_scripts.traces.stfld import Places
 
         assert self._finished.trace is not None
-        frames = FrameTracker(self.runtime, self.sources)
+        frames = None if self.lost else FrameTracker(self.runtime, self.sources)
         decoder = TextDecoder(self.sites, Places(self.runtime), frames)
         yield from decoder.blocks(self._finished.trace.pieces(), filters)
         self.count = decoder.count
@@ -271,13 +295,17 @@ def _trace_stfld(options: argparse.Namespace) -> int:
     image = KernelImage(paths.KERNEL)
     if options.source == "kernel":
         return _from_kernel(options, wanted, filters, stops, image)
+    _check_ring(options)
     count = Count(options.count)
     plugin = every_store(image, count) if options.old else managed_code(image, count)
+    plugin = replace(plugin, block_when_full=options.full == "block")
     files = files_by_name(run.module_files(wanted))
     watch = StopWatch(stops, image, files) if stops else None
     with (
         _output(options.json_lines) as stream,
-        traced_run(wanted, plugin, trace_to=options.raw, leave=watch) as finished,
+        traced_run(
+            wanted, plugin, trace_to=options.raw, capacity=options.ring, leave=watch
+        ) as finished,
     ):
         result = finished.outcome
         guest_options.require_run(result)
@@ -310,10 +338,11 @@ def _from_kernel(
 ) -> int:  # fmt: skip
     from qemu_scripts.traces.kernel_lines import kernel_trace
 
-    if options.old or options.raw or options.value or stops or options.count != "off":
+    plugins = options.ring is not None or options.full != "block" or options.count != "off"
+    if options.old or options.raw or options.value or stops or plugins:
         raise UsageError(
             "--source kernel has neither values nor records: leave out --old, --raw, --value, "
-            "--count and --stop-when"
+            "--count, --full, --ring and --stop-when"
         )
     with _output(options.json_lines) as stream, kernel_trace(wanted, image) as traced:
         guest_options.require_run(traced.outcome)

@@ -71,9 +71,10 @@ class SharedFile:
             os.posix_fallocate(fd, 0, size)
             flags = mmap.MAP_SHARED | getattr(mmap, "MAP_POPULATE", 0)
             mapping = mmap.mmap(fd, size, flags=flags)
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             path.unlink()
-            room = "no room is left there" if error.errno == errno.ENOSPC else error.strerror
+            number = error.errno if isinstance(error, OSError) else errno.EFBIG
+            room = "no room is left there" if number == errno.ENOSPC else os.strerror(number or 0)
             raise EnvironmentFault(
                 f"cannot make the trace buffer {path} of {size >> 20} MiB: {room}; "
                 "free some space or ask for a smaller buffer"

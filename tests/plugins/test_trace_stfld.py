@@ -221,6 +221,8 @@ def test_no_plugin(tmp_path: Path) -> None:
 def test_bad_words(trace: Trace) -> None:
     assert "is not a number" in one_sentence(trace("--value", "x"), 124)
     assert "at least 1" in one_sentence(trace("--last", "0"), 124)
+    assert "--ring needs a power of two" in one_sentence(trace("--ring", "100"), 124)
+    assert "--old needs every store" in one_sentence(trace("--old", "--full", "count"), 124)
 
 
 def test_an_output_that_cannot_be_written(trace: Trace, tmp_path: Path) -> None:
@@ -235,10 +237,26 @@ def test_a_full_disk_ends_the_trace_and_not_the_guest(trace: Trace, tmp_path: Pa
     assert done.stdout == ""
 
 
-def test_no_room_for_the_buffer(tmp_path: Path) -> None:
+@pytest.mark.parametrize("capacity", [1 << 50, 1 << 60])
+def test_no_room_for_the_buffer(tmp_path: Path, capacity: int) -> None:
     with pytest.raises(plugin_module.EnvironmentFault, match="cannot make the trace buffer"):
-        SharedFile.create(tmp_path / "shared", 1 << 50)
+        SharedFile.create(tmp_path / "shared", capacity)
     assert not (tmp_path / "shared").exists()
+
+
+def test_a_full_ring_blocks_the_guest_or_counts(trace: Trace) -> None:
+    waited = trace("--ring", "64", "--type", "Pci*")
+    lossy = trace("--ring", "64", "--full", "count")
+    assert waited.returncode == lossy.returncode == 0
+    assert "LOST" not in waited.stderr
+    whole = trace("--type", "Pci*")
+    assert waited.stdout == whole.stdout != ""
+    found = re.search(r"(\d+) stores traced, (\d+) LOST; ", lossy.stderr)
+    assert found
+    # How often a driver polls its device differs a little.
+    assert int(found[1]) + int(found[2]) > 10_000
+    # What is left of a struct or of the frames would be guessed.
+    assert " (local " not in lossy.stdout
 
 
 def test_the_raw_file_is_kept_and_readable(trace: Trace, tmp_path: Path) -> None:
