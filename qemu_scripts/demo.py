@@ -17,6 +17,7 @@ from qemu_scripts import paths, run
 from qemu_scripts.command import parser_for
 from qemu_scripts.errors import EnvironmentFault
 from qemu_scripts.outcome import Kind, Outcome
+from qemu_scripts.private_folder import private_folder
 from qemu_scripts.processes import Run, wait_until
 
 FAULT = "this-not-homed"
@@ -59,10 +60,10 @@ def demo() -> Outcome:
     debuggers: list[subprocess.Popen[bytes]] = []
     # Not the run's own folder: its path is not known before QEMU needs the socket's.
     with (
-        tempfile.TemporaryDirectory(prefix="clr-") as folder,
+        private_folder() as folder,
         tempfile.TemporaryFile() as shown,
     ):
-        socket = Path(folder) / "gdb"
+        socket = folder / "gdb"
 
         def attach(this: Run) -> None:
             if not wait_until(socket.is_socket, 10):

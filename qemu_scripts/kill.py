@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from qemu_scripts import private_folder
 from qemu_scripts.errors import UsageError
 from qemu_scripts.processes import ProcessId, RunState, read_state, runs, wait_until
 
@@ -79,4 +80,5 @@ def kill(names: Sequence[str] = ()) -> list[Killed]:
                 ended.append(Killed(name, _end(state), state.command))
         # The run itself may be removing its folder at this moment: that is what we want too.
         shutil.rmtree(folder, ignore_errors=True)
+    private_folder.sweep()
     return ended

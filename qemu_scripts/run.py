@@ -13,7 +13,17 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from qemu_scripts import accel, assemblies, faults, launch, outcome, paths, qemu, sockets
+from qemu_scripts import (
+    accel,
+    assemblies,
+    faults,
+    launch,
+    outcome,
+    paths,
+    private_folder,
+    qemu,
+    sockets,
+)
 from qemu_scripts.errors import EnvironmentFault, Interrupted, UsageError
 from qemu_scripts.guest import Guest, Pipes, Sink
 from qemu_scripts.outcome import Kind, Outcome
@@ -252,6 +262,7 @@ def run(
             if socket is not None:
                 stack.callback(socket.unlink, missing_ok=True)
         this = stack.enter_context(Run([Path(sys.argv[0]).name, *sys.argv[1:]]))
+        private_folder.sweep()
         pipes = stack.enter_context(Pipes())
         (this.folder / "kernel.elf").symlink_to(options.kernel.absolute())
         modules = _place_modules(this.folder, files, options.arguments)

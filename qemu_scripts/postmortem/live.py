@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -23,6 +22,7 @@ from qemu_scripts.postmortem import second_run
 from qemu_scripts.postmortem.debugger import Debugger, find_gdb, start
 from qemu_scripts.postmortem.kernel import build_id
 from qemu_scripts.postmortem.mi import GdbGone, Mi, MiError
+from qemu_scripts.private_folder import private_folder
 from qemu_scripts.processes import Run, wait_until
 
 #: Bytes of the kernel's console, and of each of a program's, that are kept.
@@ -110,7 +110,7 @@ def _examined(options: run.RunOptions, folder: Path, seconds: float) -> Findings
     gdb = find_gdb()
     size = launch.parse_memory(options.memory)
     with ExitStack() as stack:
-        sockets = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="clr-")))
+        sockets = stack.enter_context(private_folder())
         ram = _anonymous_file(size, stack)
         # QEMU and gdb inherit the descriptor: RAM has no name that could be left behind.
         name = f"/proc/self/fd/{ram}"

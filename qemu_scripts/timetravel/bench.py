@@ -6,7 +6,6 @@ import io
 import re
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -15,6 +14,7 @@ from typing import Any
 
 from qemu_scripts import paths
 from qemu_scripts.errors import EnvironmentFault
+from qemu_scripts.private_folder import private_folder
 from qemu_scripts.run import RunOptions
 from qemu_scripts.timetravel import record, replay
 
@@ -94,8 +94,8 @@ def measure(note: Callable[[str], None], tries: int) -> Report:
     cases = []
     for fault, arguments in CASES:
         note(f"recording {fault}")
-        with tempfile.TemporaryDirectory(prefix="clr-") as name:
-            folder = Path(name) / "rec"
+        with private_folder() as private:
+            folder = private / "rec"
             made = record.record(RunOptions(fault=(fault,)), folder)
             manifest = made.recording.manifest
             end = manifest.end.instructions

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from qemu_scripts import launch, paths, run
 from qemu_scripts.errors import EnvironmentFault
+from qemu_scripts.private_folder import OWNER, private_folder
 from qemu_scripts.processes import uninterrupted
 from qemu_scripts.run import RunOptions
 from qemu_scripts.timetravel import machine, replay
@@ -81,14 +81,13 @@ def _talk(live: Live, argv: list[str]) -> int:
 def _prepared(options: RunOptions) -> Iterator[tuple[Setup, Path]]:
     arguments = run.kernel_arguments(options)
     memory = launch.parse_memory(options.memory)
-    with tempfile.TemporaryDirectory(prefix="clr-") as name:
-        folder = Path(name)
+    with private_folder() as folder:
         modules = copy_guest(options, folder)
         with_disk = copy_disk(options, folder)
         machine.make_image(folder / STATE)
         if with_disk:
             machine.make_image(folder / OVERLAY, DISK)
-        names = {path.name for path in folder.iterdir()}
+        names = {path.name for path in folder.iterdir()} - {OWNER}
         yield Setup(links(folder, names, with_disk), modules, arguments, memory, with_disk), folder
 
 
@@ -113,8 +112,8 @@ def debug_recording(recording: Recording, wanted: Wanted, show: Show) -> int:
         if not going_back:
             show(console, data)
 
-    with tempfile.TemporaryDirectory(prefix="clr-") as name:
-        socket = Path(name) / "gdb"
+    with private_folder() as folder:
+        socket = folder / "gdb"
         with replay.replaying(recording, show_once, socket) as live:
             if wanted.at != "start":
                 replay.stand_at_end(live, recording)

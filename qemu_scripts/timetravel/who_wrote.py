@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from decoders.timetravel import LastWrite, Target
 from qemu_scripts import launch, outcome, paths, run
 from qemu_scripts.errors import ClrscopeError, EnvironmentFault, UsageError
 from qemu_scripts.outcome import Outcome
+from qemu_scripts.private_folder import OWNER, private_folder
 from qemu_scripts.run import RunOptions
 from qemu_scripts.timetravel import machine
 from qemu_scripts.timetravel.machine import Live, Setup, links, running
@@ -117,11 +117,10 @@ def prepared(options: RunOptions) -> Iterator[Setup]:
     """The guest's files in a folder of their own, the same for both runs."""
     arguments = run.kernel_arguments(options)
     memory = launch.parse_memory(options.memory)
-    with tempfile.TemporaryDirectory(prefix="clr-") as name:
-        folder = Path(name)
+    with private_folder() as folder:
         modules = copy_guest(options, folder)
         with_disk = copy_disk(options, folder)
-        names = {path.name for path in folder.iterdir()}
+        names = {path.name for path in folder.iterdir()} - {OWNER}
         yield Setup(links(folder, names, with_disk), modules, arguments, memory, with_disk)
 
 
@@ -184,8 +183,8 @@ def who_wrote(options: RunOptions, question: Question) -> Answer:
     plugin.require()
     seconds = default_seconds(options)
     with prepared(options) as setup:
-        with tempfile.TemporaryDirectory(prefix="clr-") as name:
-            socket = Path(name) / "gdb"
+        with private_folder() as sockets:
+            socket = sockets / "gdb"
             with running("count", setup, None, gdb=socket) as live:
                 _run_to_end(live, seconds)
                 first = _Look(live, socket, setup.files[KERNEL], [question]).seen()
@@ -247,9 +246,9 @@ def logged_run(
         machine.scratch_folder(setup.memory, plugin.RING) as folder,
         SharedFile.create(folder / "shared", plugin.RING) as shared,
         TraceWriter(folder / "trace", shared) as writer,
-        tempfile.TemporaryDirectory(prefix="clr-") as name,
+        private_folder() as sockets,
     ):
-        socket = Path(name) / "gdb"
+        socket = sockets / "gdb"
         wanted = every_store(image)
         reader = RingReader(shared, writer.write)
         try:
