@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from decoders.report.text import printable
 from qemu_scripts.errors import EnvironmentFault
 
 Event = Mapping[str, Any]
@@ -155,36 +156,40 @@ _VECTORS = {
 
 
 def describe(event: Event) -> str:
-    """One sentence for a person about one event."""
+    """One sentence for a person about one event; the guest's control characters are spelt out."""
     name = event.get("event")
+
+    def told(key: str, otherwise: object = None) -> str:
+        return printable(event.get(key, otherwise))
+
     if name == "fault":
         vector = event.get("vector")
         if "message" in event:
-            return f"the kernel panicked at RIP={event.get('rip', '?')}: {event['message']}"
+            return f"the kernel panicked at RIP={told('rip', '?')}: {told('message')}"
         what = _VECTORS.get(vector, "exception") if isinstance(vector, int) else "exception"
-        where = f"RIP={event.get('rip', '?')}"
+        where = f"RIP={told('rip', '?')}"
         if vector == 14:
-            where = f"CR2={event.get('cr2', '?')}, {where}"
-        return f"the guest took a {what} (vector {vector}) at {where}"
+            where = f"CR2={told('cr2', '?')}, {where}"
+        return f"the guest took a {what} (vector {told('vector')}) at {where}"
     if name == "unhandled":
-        return f"unhandled {event.get('type', 'exception')} in the guest: {event.get('message')}"
+        return f"unhandled {told('type', 'exception')} in the guest: {told('message')}"
     if name == "check-failed":
-        what = f" ({event['what']})" if event.get("what") else ""
+        what = f" ({told('what')})" if event.get("what") else ""
         return (
-            f"a check failed in the guest{what}: expected {event.get('expected')}, "
-            f"got {event.get('actual')}"
+            f"a check failed in the guest{what}: expected {told('expected')}, "
+            f"got {told('actual')}"
         )
     if name == "load-failed":
-        return f"the kernel cannot load what it was given: {event.get('message')}"
+        return f"the kernel cannot load what it was given: {told('message')}"
     if name == "compile-failed":
         il = event.get("il")
-        place = f"IL_{il:04x} {event.get('opcode', '')}" if isinstance(il, int) else "IL ?"
+        place = f"IL_{il:04x} {told('opcode', '')}" if isinstance(il, int) else "IL ?"
         return (
-            f"the JIT cannot compile [{event.get('assembly')}] {event.get('method')} at "
-            f"{place.rstrip()}: {event.get('message')}"
+            f"the JIT cannot compile [{told('assembly')}] {told('method')} at "
+            f"{place.rstrip()}: {told('message')}"
         )
     if name == "exit":
-        return f"the {event.get('kind', 'guest')} exited with status {event.get('status')}"
+        return f"the {told('kind', 'guest')} exited with status {told('status')}"
     return json.dumps(dict(event))
 
 

@@ -94,6 +94,12 @@ def test_messages_say_what_and_where(event: outcome.Event, words: list[str]) -> 
         assert word in outcome.describe(event)
 
 
+def test_what_a_guest_says_cannot_reach_the_terminal() -> None:
+    event = {"event": "unhandled", "type": "T\x1b]0;x\x07", "message": "two\nlines\u202e"}
+    assert outcome.describe(event) == (
+        "unhandled T\\u001b]0;x\\u0007 in the guest: two\\u000alines\\u202e")
+
+
 def test_the_status_file_is_whole_and_has_the_extras(tmp_path: Path) -> None:
     file = tmp_path / "status.json"
     result = outcome.from_events([program_exit(300)])

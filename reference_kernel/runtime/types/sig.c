@@ -11,7 +11,7 @@ static bool decode(struct md_sig *sig, struct assembly *assembly, struct type_de
 
 static bool decode_generic(struct md_sig *sig, struct assembly *assembly, struct md_error *error)
 {
-    char name[TYPE_NAME_SIZE] = "?";
+    char name[TYPE_NAME_SIZE];
     md_sig_byte(sig, error);
     md_token token = md_sig_typedef_or_ref(sig, error);
     if (error->set)
@@ -19,9 +19,10 @@ static bool decode_generic(struct md_sig *sig, struct assembly *assembly, struct
     struct md_error unresolved = { 0 };
     struct type_desc *type = rt_type_of_token(assembly, token, &unresolved);
     if (type)
-        rt_type_name(type, name, sizeof name);
-    md_fail(error, "%s: instantiation of generic type %s: generics are not supported yet",
-            assembly->md.name, name);
+        md_fail(error, "%s: instantiation of generic type %s: generics are not supported yet",
+                assembly->md.name, rt_type_name(type, name, sizeof name));
+    else
+        md_fail(error, "%s; generics are not supported yet", unresolved.text);
     return false;
 }
 
