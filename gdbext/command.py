@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import gdb
 
 from decoders.errors import DecodeError
-from gdbext import deferred, parameters
+from gdbext import completion, deferred, parameters
 
 if TYPE_CHECKING:
     from gdbext.session import Session
 
-ArgKind = Literal["address", "method", "type", "text", "integer", "module", "expression", "rest"]
+ArgKind = Literal[
+    "address", "method", "type", "text", "integer", "module", "expression", "rest", "file",
+    "contract",
+]
 
 
 class UsageError(Exception):
@@ -29,21 +32,29 @@ class UsageError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Arg:
-    """A positional argument. `optional` ones may be left out, `rest` takes all that remains."""
+    """A positional argument. `optional` ones may be left out, `rest` takes all that remains.
+
+    words: what may stand there, for completion.
+    """
 
     name: str
     help: str
     kind: ArgKind = "text"
     optional: bool = False
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A dashed option, `-name` or `--name`; with `value` it takes one argument of that kind."""
+    """A dashed option, `-name` or `--name`; with `value` it takes one argument of that kind.
+
+    words: what that may be, for completion.
+    """
 
     name: str
     help: str
     value: ArgKind | None = None
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +217,7 @@ def parse(spec: Spec, words: Iterable[str], quoted: bool = False) -> tuple[Argum
             if not arg.optional:
                 raise UsageError(f"{spec.name}: {arg.name} is missing; usage: {spec.usage_line()}")
             break
-        if arg.kind in ("rest", "expression"):
+        if arg.kind in ("rest", "expression", "file"):
             values[arg.name] = " ".join(positional)
             positional = []
         else:
@@ -220,16 +231,11 @@ def parse(spec: Spec, words: Iterable[str], quoted: bool = False) -> tuple[Argum
     return Arguments(values, options), as_json
 
 
-def _session() -> Session:
-    found: Session = deferred.load("gdbext.session", "session")()
-    return found
-
-
 def execute(spec: Spec, words: Iterable[str], quoted: bool = False) -> tuple[Any, bool]:
     """Run a command: (result, as_json). Every foreseen error leaves as a one-line gdb.GdbError."""
     try:
         arguments, as_json = parse(spec, words, quoted)
-        session = _session()
+        session = deferred.session()
         if spec.needs_target:
             session.require_target()
         if spec.runs and session.is_dump():
@@ -270,12 +276,12 @@ class _CliCommand(gdb.Command):
         if as_json or parameters.json_output():
             gdb.write(to_json(result) + "\n")
         else:
-            text = to_text(result, parameters.style())
+            text = to_text(result, parameters.style(from_tty))
             if text:
                 gdb.write(text if text.endswith("\n") else text + "\n")
 
     def complete(self, text: str, word: str | None) -> Any:
-        return complete(self._spec, text, word)
+        return completion.complete(self._spec, text, word)
 
 
 class _MiCommand(gdb.MICommand):
@@ -309,32 +315,6 @@ def _for_mi(value: Any) -> Any:
     if isinstance(value, int) and -(2**31) <= value < 2**31:
         return value
     return str(value)
-
-
-def complete(spec: Spec, text: str, word: str | None) -> Any:
-    """Candidates for the word being typed: option names, or names of the argument's kind.
-
-    gdb asks twice: first without a word, only to learn which characters break words.
-    """
-    typed = text.split(" ")[-1]
-    # gdb completes from the last character that breaks words (a dash, a dot, a colon) on.
-    cut = len(typed) - len(typed if word is None else word)
-    if typed.startswith("-"):
-        names = [f"-{option.name}" for option in spec.options] + ["--json"]
-        return [name[cut:] for name in names if name.startswith(typed)]
-    done = [piece for piece in text.split(" ")[:-1] if piece and not piece.startswith("-")]
-    if len(done) >= len(spec.args):
-        return gdb.COMPLETE_NONE
-    kind = spec.args[len(done)].kind
-    if kind in ("address", "expression"):
-        return gdb.COMPLETE_EXPRESSION
-    if kind in ("method", "type", "module"):
-        try:
-            names = _session().names(kind)
-        except (DecodeError, deferred.LoadFailure, gdb.error):
-            return gdb.COMPLETE_NONE
-        return [name[cut:] for name in names if name.startswith(typed)]
-    return gdb.COMPLETE_NONE
 
 
 def overview() -> str:

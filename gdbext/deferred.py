@@ -11,7 +11,10 @@ import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gdbext.session import Session
 
 
 class LoadFailure(Exception):
@@ -29,6 +32,12 @@ def load(module: str, name: str) -> Any:
         raise LoadFailure(
             f"{module.replace('.', '/')}.py does not load: {type(error).__name__}: {error}"
         ) from error
+
+
+def session() -> Session:
+    """The one session of this gdb."""
+    found: Session = load("gdbext.session", "session")()
+    return found
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Any
 
 import gdb
@@ -13,7 +12,8 @@ if TYPE_CHECKING:
 
 _TABLE: tuple[tuple[str, int, Any, str], ...] = (
     ("color", gdb.PARAM_AUTO_BOOLEAN, None,
-     "Colours in results: on, off, or auto (a terminal, and NO_COLOR is not set)."),
+     "Colours in results: on, off, or auto (typed at a terminal, and NO_COLOR is not set). What "
+     "gdb's `pipe` takes along looks the same to auto: switch them off for it."),
     ("json", gdb.PARAM_BOOLEAN, False, "Whether every command prints JSON as if --json was given."),
     ("elements", gdb.PARAM_ZUINTEGER, 32,
      "How many elements of an array are shown (of a string, eight times as many characters)."),
@@ -84,12 +84,13 @@ def json_output() -> bool:
     return bool(get("json"))
 
 
-def style() -> Style:
-    """How text results look right now."""
+def style(typed: bool = True) -> Style:
+    """How text results look right now. typed: it was not a script that asked."""
     from decoders.render import Style
 
     color = get("color")
     if color is None:
         wanted = "NO_COLOR" not in os.environ and bool(gdb.parameter("style enabled"))
-        color = wanted and sys.stdout.isatty()
+        # sys.stdout is gdb's own object, which never says that it is a terminal.
+        color = typed and wanted and os.isatty(1)
     return Style(color=bool(color), elements=int(get("elements")), depth=int(get("depth")))

@@ -58,7 +58,7 @@ class Session:
         self._current = False
         self._sources: dict[str, SourceReader | SourceError | None] = {}
         self._images: dict[str, Assembly] = {}
-        self._names: dict[str, list[str]] = {}
+        self._names: dict[tuple[str, str], list[str]] = {}
 
     # Staying true.
 
@@ -266,23 +266,33 @@ class Session:
         """Whether a word looks like an address rather than a name."""
         return text[:1].isdigit() or text[:1] in "$(*&-+"
 
-    def names(self, kind: str) -> list[str]:
-        """All names of a kind (`method`, `type`, `module`), for completion and suggestions."""
+    def names(self, kind: str, module: str = "") -> list[str]:
+        """All names of a kind (method, type, module, contract), for completion and suggestions.
+
+        module: only what this assembly has.
+        """
+        if kind == "contract":
+            return sorted([*self.contract.types, *self.contract.globals])
         runtime = self.runtime
-        found = self._names.get(kind)
+        found = self._names.get((kind, module))
         if found is None:
             if kind == "module":
                 found = [loaded.name for loaded in runtime.assemblies]
             elif kind == "type":
-                found = sorted({runtime.type_name(info.address) for info in runtime.types()})
+                found = sorted({
+                    runtime.type_name(info.address) for info in runtime.types()
+                    if not module or (info.record.assembly and module == runtime.assembly_at(
+                        info.record.assembly).name)
+                })
             elif kind == "method":
                 found = sorted({
                     method.full_name for assembly in runtime.universe
+                    if module in ("", assembly.name)
                     for type_def in assembly.types for method in type_def.methods
                 })
             else:
                 raise LookupFailure(f"there are no names of kind {kind!r}")
-            self._names[kind] = found
+            self._names[kind, module] = found
         return found
 
     def find_type(self, text: str) -> TypeInfo:

@@ -8,7 +8,8 @@ declare = Declare("gdbext.commands.contract")
 
 declare(
     "clr-contract", "Show the kernel's debug contract: versions, types, globals, what is missing.",
-    args=(Arg("NAME", "a type or global (globs allowed): its fields or value", optional=True),),
+    args=(Arg("NAME", "a type or global (globs allowed): its fields or value", "contract",
+              optional=True),),
     options=(Option("all", "all types with their fields"),),
     examples=("clr-contract", "clr-contract MethodTable", "clr-contract -all", "clr-contract Jit*"),
 )

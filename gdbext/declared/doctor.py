@@ -10,7 +10,7 @@ declare(
     "clr-doctor", "Find what is wrong with the runtime: layouts, frames, code, heap, stacks.",
     args=(Arg("WHAT", "a method, a type or an address; default: everything", "method",
               optional=True),),
-    options=(Option("sarif", "also write the findings to FILE as SARIF 2.1.0", "text"),),
+    options=(Option("sarif", "also write the findings to FILE as SARIF 2.1.0", "file"),),
     details="""
 Nothing that the runtime claims is believed without a second source: layouts are computed from
 metadata, and the machine code of every compiled method is run in an emulator, one IL instruction

@@ -8,10 +8,10 @@ declare = Declare("gdbext.commands.dump")
 
 declare(
     "clr-dump", "Write the attached guest to a core file that gdb and the clr commands open.",
-    args=(Arg("FILE", "the file to write", "rest"),),
+    args=(Arg("FILE", "the file to write", "file"),),
     options=(
-        Option("about", "a JSON file saying how the run came here (clrscope makes it)", "text"),
-        Option("serial", "a file with the kernel's console, kept in the dump", "text"),
+        Option("about", "a JSON file saying how the run came here (clrscope makes it)", "file"),
+        Option("serial", "a file with the kernel's console, kept in the dump", "file"),
     ),
     details="""
 Later: `gdb kernel.elf --core FILE`, then `source gdbext/init.py`. The file is sparse: it takes as

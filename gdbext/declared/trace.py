@@ -9,7 +9,8 @@ declare = Declare("gdbext.commands.trace")
 declare(
     "clr-stfld-trace", "Record field stores of managed code as they happen, show them, stop at "
     "them.",
-    args=(Arg("ACTION", "on, off, show or clear; default: show", "text", optional=True),),
+    args=(Arg("ACTION", "on, off, show or clear; default: show", "text", optional=True,
+              words=("on", "off", "show", "clear")),),
     options=(
         Option("type", "of the object or of the field's owner (glob)", "type"),
         Option("field", "NAME or Type.NAME (globs)", "text"),
@@ -18,8 +19,9 @@ declare(
         Option("value", "the number that was stored", "integer"),
         Option("last", "with show: only the last N", "integer"),
         Option("stop-when", "with on: a store to stop at, see above", "text"),
-        Option("source", "who records: plugin (default where loaded), breakpoint, kernel", "text"),
-        Option("log", "with -source kernel: the kernel log", "text"),
+        Option("source", "who records: plugin (default where loaded), breakpoint, kernel", "text",
+               words=("plugin", "breakpoint", "kernel")),
+        Option("log", "with -source kernel: the kernel log", "file"),
     ),
     details="""
 `on` puts a breakpoint on each store site, of methods compiled later too; the options narrow them

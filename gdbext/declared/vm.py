@@ -5,11 +5,11 @@ from __future__ import annotations
 from gdbext.command import Arg, Declare
 
 declare = Declare("gdbext.commands.vm")
+_ACTIONS = ("status", "memory", "pci", "snapshots", "snapshot", "restore", "pause", "resume")
 
 declare(
     "clr-vm", "The virtual machine: status, memory map, PCI, snapshots, pause and resume.",
-    args=(Arg("ACTION", "status, memory, pci, snapshots, snapshot, restore, pause, resume; default "
-              "status", optional=True),
+    args=(Arg("ACTION", f"{', '.join(_ACTIONS)}; default status", optional=True, words=_ACTIONS),
           Arg("NAME", "of a snapshot", optional=True)),
     details="""
 `memory` is the physical address space as the processor sees it, `pci` the functions with the BARs
