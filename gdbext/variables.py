@@ -6,7 +6,7 @@ import gdb
 
 from decoders.errors import DecodeError
 from decoders.frames.view import Role
-from decoders.runtime import Value
+from decoders.runtime import ByrefValue, Value
 from decoders.runtime.values import FieldValue
 from gdbext import frames
 from gdbext.session import Session
@@ -26,7 +26,7 @@ def lookup(session: Session, frame: gdb.Frame, path: str) -> Value:
     if slot is None:
         known = ", ".join(s.name for s in slots) or "none"
         raise DecodeError(f"{view.method} has no argument or local {name!r} here (it has: {known})")
-    value = slot.value
+    value = _variable(slot.value)
     for done, field in enumerate(fields, 1):
         members: tuple[FieldValue, ...] = ()
         if value is not None:
@@ -39,6 +39,13 @@ def lookup(session: Session, frame: gdb.Frame, path: str) -> Value:
         value = found.value
     if value is None:
         raise DecodeError(f"the value of {path} is not known here")
+    return value
+
+
+def _variable(value: Value | None) -> Value | None:
+    """What a `ref` argument's name means in C#: the variable that it refers to."""
+    if isinstance(value, ByrefValue) and value.pointee is not None:
+        return value.pointee
     return value
 
 

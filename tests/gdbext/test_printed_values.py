@@ -44,6 +44,16 @@ def test_against_the_guests_own_output(start_guest: StartGuest, mcs_compile: Any
     assert re.search(r"#1 .*Printed::Recursive\(depth=0, path=\">321\"\)", done.out), done.text
 
 
+def test_a_reference_means_its_variable(start_guest: StartGuest, mcs_compile: Any) -> None:
+    program: Path = mcs_compile(Path(__file__).parent / "programs" / "Printed.cs")
+    guest = start_guest(program, at=())
+    done = guest.gdb("clr-break Printed.cs:59 if counter == 9 && i == 1", "continue", "clr-args",
+                     'print $clr_var("counter") + 1', "kill")
+    assert re.search(r"Breakpoint 1, Printed.Loop \(\) at \S+Printed.cs:59", done.out), done.text
+    assert re.search(r"\[rbp\+32\]  counter  int& +0x[0-9a-f]+ -> 9\n", done.out), done.text
+    assert "$1 = 10" in done.out, done.text
+
+
 def _objects(text: str) -> list[Any]:
     found, decoder = [], json.JSONDecoder()
     at = text.find("\n{\n")
