@@ -45,7 +45,7 @@ class _Parameter(gdb.Parameter):
         return ""
 
     def get_show_string(self, value: str) -> str:
-        return f"clr {self._name} is {value}."
+        return f"clr {self._name} is {value or 'not set'}."
 
 
 _parameters: dict[str, _Parameter] = {}
@@ -62,16 +62,31 @@ def register() -> None:
         def __init__(self) -> None:
             super().__init__("set clr", gdb.COMMAND_DATA, gdb.COMPLETE_NONE, True)
 
+        def invoke(self, line: str, from_tty: bool) -> None:
+            _list(line)
+
     class _Show(gdb.Command):
         """Show settings of the clr commands."""
 
         def __init__(self) -> None:
             super().__init__("show clr", gdb.COMMAND_DATA, gdb.COMPLETE_NONE, True)
 
+        def invoke(self, line: str, from_tty: bool) -> None:
+            _list(line)
+
     _Set()
     _Show()
     for name, kind, value, text in _TABLE:
         _parameters[name] = _Parameter(name, kind, value, text)
+
+
+def _list(line: str) -> None:
+    """`set clr` and `show clr` alone: every setting, its value, and what it is."""
+    if line.strip():
+        raise gdb.GdbError(f"there is no setting {line.split()[0]!r}; `show clr` lists them")
+    for name, _, _, text in _TABLE:
+        gdb.execute(f"show clr {name}")
+        gdb.write(f"    {text}\n")
 
 
 def get(name: str) -> Any:

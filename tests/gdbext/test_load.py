@@ -114,6 +114,13 @@ def test_the_packages_are_those_of_the_project() -> None:
     assert used == NEEDED
 
 
+def test_the_settings_are_listed() -> None:
+    done = run_gdb(*words([f"source {INIT}", "set clr elements 3", "show clr", "set clr nothing"]))
+    assert "\nclr elements is 3.\n    How many elements" in done.out, done.text
+    assert "\nclr ram is not set.\n" in done.out and done.out.count("\nclr ") == 8
+    assert done.err == "there is no setting 'nothing'; `show clr` lists them\n"
+
+
 def test_commands_say_that_there_is_no_target() -> None:
     done = run_gdb(*words([f"source {INIT}", "clr-frame"]))
     assert done.err.startswith("there is no target: attach with `target remote SOCKET`"), done.text
