@@ -1,11 +1,6 @@
-"""Makes a fixture of test_snapshot.py from a stopped guest's RAM.
+"""Makes the fixture of test_snapshot.py anew, from a guest that is booted for it.
 
-Run a guest with `-object memory-backend-file,id=m,size=256M,share=on,mem-path=RAM -machine
-memory-backend=m` and the kernel options `jit.fault=this-not-homed onfault=stop`; when it stops,
-take CR3 from the monitor (`info registers`) and the address of DotNetRuntimeContractDescriptor from
-the kernel (`nm`), then:
-
-    python -m tests.decoders.record RAM CR3 CONTRACT OUTPUT.core.xz
+    python -m tests.decoders.record [OUTPUT.core.xz]
 
 Only pages that decoders read are kept.
 """
@@ -17,6 +12,7 @@ import sys
 from pathlib import Path
 
 from decoders.contract import read_contract
+from decoders.contract.reader import SYMBOL
 from decoders.errors import DecodeError
 from decoders.frames import Unwinder
 from decoders.memory import GuestRam, Memory, Note, TranslatedRam, build_core
@@ -29,8 +25,11 @@ from decoders.runtime import (
     last_fault,
     threads,
 )
+from tests.doctor.machine import booted
 
 PAGE = 0x1000
+FAULT = "this-not-homed"
+FIXTURE = Path(__file__).parent / "fixtures" / f"{FAULT}.core.xz"
 
 
 class Recorder:
@@ -97,15 +96,15 @@ def look_at_everything(memory: Recorder, contract: int) -> None:
 
 def main() -> None:
     """See the module's text."""
-    if len(sys.argv) != 5:
-        sys.exit(__doc__)
-    ram, output = sys.argv[1], sys.argv[4]
-    cr3, contract = (int(word, 16) for word in sys.argv[2:4])
-    memory = Recorder(TranslatedRam(GuestRam.open(ram), cr3))
-    look_at_everything(memory, contract)
+    output = Path(sys.argv[1]) if len(sys.argv) > 1 else FIXTURE
+    with booted(fault=FAULT) as guest:
+        contract = guest.symbol(SYMBOL)
+        memory = Recorder(
+            TranslatedRam(GuestRam.open(guest.ram), guest.stub.registers()["cr3"]))
+        look_at_everything(memory, contract)
     core = build_core(
         memory.segments(), [Note("CLRSCOPE", 1, contract.to_bytes(8, "little"))])
-    Path(output).write_bytes(lzma.compress(core, preset=9 | lzma.PRESET_EXTREME))
+    output.write_bytes(lzma.compress(core, preset=9 | lzma.PRESET_EXTREME))
     print(f"{output}: {len(memory.pages)} pages")
 
 
