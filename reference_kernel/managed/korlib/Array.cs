@@ -108,6 +108,8 @@ namespace System
             if (elementType == null) throw new ArgumentNullException("elementType");
             if (length < 0)
                 throw new ArgumentOutOfRangeException("length", "Non-negative number required.");
+            if (elementType == typeof(void))
+                throw new NotSupportedException("Array type can not be void");
             return NativeCreate(elementType.Handle, length);
         }
 
@@ -138,9 +140,9 @@ namespace System
 
         public void CopyTo(Array array, int index)
         {
-            if (Rank != 1 || array != null && array.Rank != 1)
-                throw new ArgumentException("Only single dimension arrays are supported for the "
-                    + "requested action.");
+            if (array != null && array.Rank != 1)
+                throw new ArgumentException("Only single dimensional arrays are supported for the "
+                    + "requested action.", "array");
             Copy(this, 0, array, index, _length);
         }
 
@@ -160,7 +162,7 @@ namespace System
 
         public static void Reverse(Array array, int index, int length)
         {
-            if (array == null) throw new ArgumentNullException("array");
+            CheckVector(array);
             CheckRange(array, index, length);
             int end = index + length - 1;
             while (index < end)
@@ -175,7 +177,7 @@ namespace System
 
         public static int IndexOf(Array array, object value)
         {
-            if (array == null) throw new ArgumentNullException("array");
+            CheckVector(array);
             for (int i = 0; i < array._length; i++)
                 if (Object.Equals(NativeGet(array, i), value)) return i;
             return -1;
@@ -183,7 +185,7 @@ namespace System
 
         public static int LastIndexOf(Array array, object value)
         {
-            if (array == null) throw new ArgumentNullException("array");
+            CheckVector(array);
             for (int i = array._length - 1; i >= 0; i--)
                 if (Object.Equals(NativeGet(array, i), value)) return i;
             return -1;
@@ -196,7 +198,7 @@ namespace System
 
         public static int BinarySearch(Array array, object value, IComparer comparer)
         {
-            if (array == null) throw new ArgumentNullException("array");
+            CheckVector(array);
             if (comparer == null) comparer = Comparer.Default;
             int low = 0, high = array._length - 1;
             while (low <= high)
@@ -223,40 +225,136 @@ namespace System
             Sort(array, index, length, null);
         }
 
-        // Heap sort: in place, never quadratic, and equal elements need no order (Array.Sort is
-        // unstable).
+        // Introspective sort, step by step as .NET Framework has it: what compares as equal comes
+        // out in the same order as there.
         public static void Sort(Array array, int index, int length, IComparer comparer)
         {
-            if (array == null) throw new ArgumentNullException("array");
+            CheckVector(array);
             CheckRange(array, index, length);
-            if (comparer == null) comparer = Comparer.Default;
-            for (int i = length / 2 - 1; i >= 0; i--) Sift(array, index, i, length, comparer);
-            for (int end = length - 1; end > 0; end--)
+            int depth = 0;
+            for (int left = length; left > 1; left /= 2) depth++;
+            Sorter sorter = new Sorter(array, comparer);
+            if (length > 1) sorter.Sort(index, index + length - 1, 2 * depth);
+        }
+
+        struct Sorter
+        {
+            const int Few = 16;
+            readonly Array _array;
+            readonly IComparer _comparer;
+
+            public Sorter(Array array, IComparer comparer)
             {
-                object held = NativeGet(array, index);
-                NativeSet(array, index, NativeGet(array, index + end));
-                NativeSet(array, index + end, held);
-                Sift(array, index, 0, end, comparer);
+                _array = array;
+                _comparer = comparer == null ? Comparer.Default : comparer;
+            }
+
+            object this[int index]
+            {
+                get { return NativeGet(_array, index); }
+                set { NativeSet(_array, index, value); }
+            }
+
+            bool Less(object a, object b) { return _comparer.Compare(a, b) < 0; }
+
+            void Swap(int i, int j)
+            {
+                object held = this[i];
+                this[i] = this[j];
+                this[j] = held;
+            }
+
+            void Order(int i, int j)
+            {
+                if (i != j && _comparer.Compare(this[i], this[j]) > 0) Swap(i, j);
+            }
+
+            // Both ends included. Depth: partitions left before it takes to the heap.
+            public void Sort(int low, int high, int depth)
+            {
+                for (; high > low; depth--)
+                {
+                    int size = high - low + 1;
+                    if (size <= Few || depth == 0)
+                    {
+                        if (size == 2) Order(low, high);
+                        else if (size == 3) OrderThree(low, high - 1, high);
+                        else if (size <= Few) Insert(low, high);
+                        else HeapSort(low, high);
+                        return;
+                    }
+                    int pivot = Partition(low, high);
+                    Sort(pivot + 1, high, depth - 1);
+                    high = pivot - 1;
+                }
+            }
+
+            void OrderThree(int i, int j, int k)
+            {
+                Order(i, j);
+                Order(i, k);
+                Order(j, k);
+            }
+
+            int Partition(int low, int high)
+            {
+                int middle = low + (high - low) / 2, left = low, right = high - 1;
+                OrderThree(low, middle, high);
+                object pivot = this[middle];
+                Swap(middle, right);
+                while (left < right)
+                {
+                    while (Less(this[++left], pivot)) { }
+                    while (Less(pivot, this[--right])) { }
+                    if (left >= right) break;
+                    Swap(left, right);
+                }
+                Swap(left, high - 1);
+                return left;
+            }
+
+            void Insert(int low, int high)
+            {
+                for (int i = low; i < high; i++)
+                {
+                    object value = this[i + 1];
+                    int at = i;
+                    for (; at >= low && Less(value, this[at]); at--) this[at + 1] = this[at];
+                    this[at + 1] = value;
+                }
+            }
+
+            void HeapSort(int low, int high)
+            {
+                int count = high - low + 1;
+                for (int i = count / 2; i >= 1; i--) Sift(i, count, low);
+                for (int i = count; i > 1; i--)
+                {
+                    Swap(low, low + i - 1);
+                    Sift(1, i - 1, low);
+                }
+            }
+
+            void Sift(int root, int count, int low)
+            {
+                object value = this[low + root - 1];
+                while (root <= count / 2)
+                {
+                    int child = 2 * root;
+                    if (child < count && Less(this[low + child - 1], this[low + child])) child++;
+                    if (!Less(value, this[low + child - 1])) break;
+                    this[low + root - 1] = this[low + child - 1];
+                    root = child;
+                }
+                this[low + root - 1] = value;
             }
         }
 
-        static void Sift(Array array, int index, int root, int length, IComparer comparer)
+        static void CheckVector(Array array)
         {
-            object value = NativeGet(array, index + root);
-            while (true)
-            {
-                int child = 2 * root + 1;
-                if (child >= length) break;
-                if (child + 1 < length
-                    && comparer.Compare(NativeGet(array, index + child),
-                        NativeGet(array, index + child + 1)) < 0)
-                    child++;
-                object larger = NativeGet(array, index + child);
-                if (comparer.Compare(value, larger) >= 0) break;
-                NativeSet(array, index + root, larger);
-                root = child;
-            }
-            NativeSet(array, index + root, value);
+            if (array == null) throw new ArgumentNullException("array");
+            if (array.Rank != 1)
+                throw new RankException("Only single dimension arrays are supported here.");
         }
 
         static void CheckRange(Array array, int index, int length)

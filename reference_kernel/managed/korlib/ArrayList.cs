@@ -177,7 +177,15 @@ namespace System.Collections
 
         public virtual void CopyTo(Array array, int arrayIndex)
         {
+            CheckTarget(array);
             Array.Copy(_items, 0, array, arrayIndex, _count);
+        }
+
+        internal static void CheckTarget(Array array)
+        {
+            if (array != null && array.Rank != 1)
+                throw new ArgumentException("Only single dimensional arrays are supported for the "
+                    + "requested action.", "array");
         }
 
         public virtual object[] ToArray()
@@ -287,6 +295,7 @@ namespace System.Collections
 
         public virtual void CopyTo(Array array, int index)
         {
+            ArrayList.CheckTarget(array);
             object[] items = ToArray();
             Array.Copy(items, 0, array, index, items.Length);
         }
@@ -301,7 +310,12 @@ namespace System.Collections
 
         public Queue() : this(32) { }
 
-        public Queue(int capacity) { _items = new object[capacity < 4 ? 4 : capacity]; }
+        public Queue(int capacity)
+        {
+            if (capacity < 0)
+                throw new ArgumentOutOfRangeException("capacity", "Non-negative number required.");
+            _items = new object[capacity < 4 ? 4 : capacity];
+        }
 
         public Queue(ICollection col) : this(col == null ? 0 : col.Count)
         {
@@ -359,6 +373,7 @@ namespace System.Collections
 
         public virtual void CopyTo(Array array, int index)
         {
+            ArrayList.CheckTarget(array);
             object[] items = ToArray();
             Array.Copy(items, 0, array, index, items.Length);
         }

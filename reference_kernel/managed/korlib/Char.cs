@@ -91,7 +91,8 @@ namespace System
                 return category >= 18 && category <= 24;
             }
             return c >= '!' && c <= '/' && c != '$' && c != '+' || c == ':' || c == ';' || c == '?'
-                || c == '@' || c == '[' || c == '\\' || c == ']' || c == '_' || c == '{' || c == '}';
+                || c == '@' || c == '[' || c == '\\' || c == ']' || c == '_' || c == '{'
+                || c == '}';
         }
 
         public static bool IsSymbol(char c)

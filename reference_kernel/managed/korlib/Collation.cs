@@ -1,9 +1,9 @@
 namespace System
 {
     // The order of the invariant culture for ASCII and Latin-1: '-', the apostrophe, control
-    // characters and surrogates count only when all else is equal; then blanks, other signs, digits,
-    // letters. Accents decide behind that, case last, small letters first. Behind Latin-1 it is the
-    // code's order. What counts as two letters elsewhere (\u00e6, \u00df) is one here.
+    // characters and surrogates count only when all else is equal; then blanks, other signs,
+    // digits, letters. Accents decide behind that, case last, small letters first. Behind Latin-1
+    // it is the code's order. What counts as two letters elsewhere (\u00e6, \u00df) is one here.
     internal static class Collation
     {
         const string Signs = " \u00a0\t\n\v\f\r!\"#$%&()*,./:;?@[\\]^_`{|}~+<=>0123456789";

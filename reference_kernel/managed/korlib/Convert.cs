@@ -216,7 +216,17 @@ namespace System
                     "Index was out of range. Must be non-negative and less than the size of the "
                     + "collection.");
             if (fromBase == 10)
-                return signed ? Int64.Parse(s) : unchecked((long)UInt64.Parse(s));
+            {
+                long least = bits == 64 ? Int64.MinValue : -(1L << (bits - 1));
+                string name = (signed ? "Int" : "UInt") + bits;
+                if (signed)
+                    return Number.Signed(s, NumberStyles.Integer, bits, least, ~least, name);
+                return unchecked((long)Number.Unsigned(s, NumberStyles.Integer, bits,
+                    bits == 64 ? UInt64.MaxValue : (1UL << bits) - 1, name));
+            }
+            if (s[0] == '-')
+                throw new ArgumentException("String cannot contain a minus sign if the base is not "
+                    + "10.");
             int at = s[0] == '+' ? 1 : 0;
             if (fromBase == 16 && s.Length > at + 2 && s[at] == '0'
                 && (s[at + 1] == 'x' || s[at + 1] == 'X'))

@@ -42,7 +42,7 @@ namespace System
         }
         public static sbyte ToSByte(string value, IFormatProvider provider)
         {
-            return ToSByte(value);
+            return SByte.Parse(value, provider);
         }
         public static sbyte ToSByte(string value, int fromBase)
         {

@@ -21,7 +21,11 @@ namespace System.Text
 
         public virtual int GetByteCount(string s) { return GetBytes(s).Length; }
 
-        public virtual byte[] GetBytes(char[] chars) { return GetBytes(new string(chars)); }
+        public virtual byte[] GetBytes(char[] chars)
+        {
+            if (chars == null) throw new ArgumentNullException("chars", "Array cannot be null.");
+            return GetBytes(new string(chars));
+        }
 
         public virtual string GetString(byte[] bytes)
         {

@@ -80,6 +80,10 @@ namespace System
 
         public bool HasFlag(Enum flag)
         {
+            if (flag == null) throw new ArgumentNullException("flag");
+            if (flag.GetType() != GetType())
+                throw new ArgumentException("The argument type, '" + flag.GetType()
+                    + "', is not the same as the enum type '" + GetType() + "'.");
             long bits = ValueOf(flag);
             return (ValueOf(this) & bits) == bits;
         }
@@ -211,14 +215,25 @@ namespace System
 
         public static string GetName(Type enumType, object value)
         {
+            if (enumType != null && value == null) throw new ArgumentNullException("value");
             CheckEnum(enumType);
             return NameOf(enumType, ValueOf(value));
         }
 
         public static bool IsDefined(Type enumType, object value)
         {
+            if (enumType != null && value == null) throw new ArgumentNullException("value");
             CheckEnum(enumType);
             string name = value as string;
+            if (name == null && value.GetType().IsEnum && value.GetType() != enumType)
+                throw new ArgumentException("Object must be the same type as the enum. The type "
+                    + "passed in was '" + value.GetType() + "'; the enum type was '" + enumType
+                    + "'.");
+            if (name == null && Type.GetTypeCode(value.GetType()) != Type.GetTypeCode(enumType))
+                throw new ArgumentException("Enum underlying type and the object must be same type "
+                    + "or object must be a String. Type passed in was '" + value.GetType()
+                    + "'; the enum underlying type was 'System." + Type.GetTypeCode(enumType)
+                    + "'.");
             if (name == null) return NameOf(enumType, ValueOf(value)) != null;
             string[] names = GetNames(enumType);
             for (int i = 0; i < names.Length; i++)

@@ -46,7 +46,13 @@ namespace System
     {
         long _ticks;
 
-        public DateTime(long ticks) { _ticks = ticks; }
+        public DateTime(long ticks)
+        {
+            if (ticks < 0 || ticks > 3155378975999999999)
+                throw new ArgumentOutOfRangeException("ticks", "Ticks must be between "
+                    + "DateTime.MinValue.Ticks and DateTime.MaxValue.Ticks.");
+            _ticks = ticks;
+        }
 
         public long Ticks { get { return _ticks; } }
         public static DateTime UtcNow { get { return new DateTime(Environment.NativeUtcTicks()); } }
@@ -69,7 +75,7 @@ namespace System
         public TimeSpan(long ticks) { _ticks = ticks; }
 
         public long Ticks { get { return _ticks; } }
-        // Times the inverse, as .NET Framework has it: division would round better, and differently.
+        // Times the inverse, as .NET Framework has it: division rounds better, and differently.
         public double TotalMilliseconds
         {
             get
@@ -86,11 +92,19 @@ namespace System
         public static TimeSpan FromTicks(long value) { return new TimeSpan(value); }
         public static TimeSpan operator -(TimeSpan t1, TimeSpan t2)
         {
-            return new TimeSpan(t1._ticks - t2._ticks);
+            long ticks = unchecked(t1._ticks - t2._ticks);
+            if (t1._ticks < 0 != t2._ticks < 0 && t1._ticks < 0 != ticks < 0) throw TooLong();
+            return new TimeSpan(ticks);
         }
         public static TimeSpan operator +(TimeSpan t1, TimeSpan t2)
         {
-            return new TimeSpan(t1._ticks + t2._ticks);
+            long ticks = unchecked(t1._ticks + t2._ticks);
+            if (t1._ticks < 0 == t2._ticks < 0 && t1._ticks < 0 != ticks < 0) throw TooLong();
+            return new TimeSpan(ticks);
+        }
+        static OverflowException TooLong()
+        {
+            return new OverflowException("TimeSpan overflowed because the duration is too long.");
         }
     }
 }

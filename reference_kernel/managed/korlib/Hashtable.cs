@@ -254,6 +254,16 @@ namespace System.Collections
 
         public virtual void CopyTo(Array array, int arrayIndex)
         {
+            if (array == null) throw new ArgumentNullException("array", "Array cannot be null.");
+            if (array.Rank != 1)
+                throw new ArgumentException("Only single dimensional arrays are supported for the "
+                    + "requested action.", "array");
+            if (arrayIndex < 0)
+                throw new ArgumentOutOfRangeException("arrayIndex",
+                    "Non-negative number required.");
+            if (array.Length - arrayIndex < Count)
+                throw new ArgumentException("Destination array is not long enough to copy all the "
+                    + "items in the collection. Check array index and length.");
             for (int i = _buckets.Length - 1; i >= 0; i--)
                 if (_buckets[i].Used)
                     array.SetValue(new DictionaryEntry(_buckets[i].Key, _buckets[i].Value),

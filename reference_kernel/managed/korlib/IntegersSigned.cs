@@ -53,10 +53,7 @@ namespace System
 
         public static sbyte Parse(string s, NumberStyles style, IFormatProvider provider)
         {
-            long value;
-            int status = Number.ParseSigned(s, style, 8, MinValue, MaxValue, out value);
-            if (status != Number.ParseOk) Number.ThrowParse(s, status, "SByte");
-            return (sbyte)value;
+            return (sbyte)Number.Signed(s, style, 8, MinValue, MaxValue, "SByte");
         }
 
         public static bool TryParse(string s, out sbyte result)
@@ -68,10 +65,9 @@ namespace System
             out sbyte result)
         {
             long value;
-            bool ok = Number.ParseSigned(s, style, 8, MinValue, MaxValue,
-                out value) == Number.ParseOk;
-            result = ok ? (sbyte)value : (sbyte)0;
-            return ok;
+            bool good = Number.TrySigned(s, style, 8, MinValue, MaxValue, out value);
+            result = (sbyte)value;
+            return good;
         }
 
         public TypeCode GetTypeCode() { return TypeCode.SByte; }
@@ -139,10 +135,7 @@ namespace System
 
         public static short Parse(string s, NumberStyles style, IFormatProvider provider)
         {
-            long value;
-            int status = Number.ParseSigned(s, style, 16, MinValue, MaxValue, out value);
-            if (status != Number.ParseOk) Number.ThrowParse(s, status, "Int16");
-            return (short)value;
+            return (short)Number.Signed(s, style, 16, MinValue, MaxValue, "Int16");
         }
 
         public static bool TryParse(string s, out short result)
@@ -154,10 +147,9 @@ namespace System
             out short result)
         {
             long value;
-            bool ok = Number.ParseSigned(s, style, 16, MinValue, MaxValue,
-                out value) == Number.ParseOk;
-            result = ok ? (short)value : (short)0;
-            return ok;
+            bool good = Number.TrySigned(s, style, 16, MinValue, MaxValue, out value);
+            result = (short)value;
+            return good;
         }
 
         public TypeCode GetTypeCode() { return TypeCode.Int16; }
@@ -225,10 +217,7 @@ namespace System
 
         public static int Parse(string s, NumberStyles style, IFormatProvider provider)
         {
-            long value;
-            int status = Number.ParseSigned(s, style, 32, MinValue, MaxValue, out value);
-            if (status != Number.ParseOk) Number.ThrowParse(s, status, "Int32");
-            return (int)value;
+            return (int)Number.Signed(s, style, 32, MinValue, MaxValue, "Int32");
         }
 
         public static bool TryParse(string s, out int result)
@@ -240,10 +229,9 @@ namespace System
             out int result)
         {
             long value;
-            bool ok = Number.ParseSigned(s, style, 32, MinValue, MaxValue,
-                out value) == Number.ParseOk;
-            result = ok ? (int)value : (int)0;
-            return ok;
+            bool good = Number.TrySigned(s, style, 32, MinValue, MaxValue, out value);
+            result = (int)value;
+            return good;
         }
 
         public TypeCode GetTypeCode() { return TypeCode.Int32; }
@@ -311,10 +299,7 @@ namespace System
 
         public static long Parse(string s, NumberStyles style, IFormatProvider provider)
         {
-            long value;
-            int status = Number.ParseSigned(s, style, 64, MinValue, MaxValue, out value);
-            if (status != Number.ParseOk) Number.ThrowParse(s, status, "Int64");
-            return (long)value;
+            return Number.Signed(s, style, 64, MinValue, MaxValue, "Int64");
         }
 
         public static bool TryParse(string s, out long result)
@@ -325,11 +310,7 @@ namespace System
         public static bool TryParse(string s, NumberStyles style, IFormatProvider provider,
             out long result)
         {
-            long value;
-            bool ok = Number.ParseSigned(s, style, 64, MinValue, MaxValue,
-                out value) == Number.ParseOk;
-            result = ok ? (long)value : (long)0;
-            return ok;
+            return Number.TrySigned(s, style, 64, MinValue, MaxValue, out result);
         }
 
         public TypeCode GetTypeCode() { return TypeCode.Int64; }

@@ -53,10 +53,7 @@ namespace System
 
         public static byte Parse(string s, NumberStyles style, IFormatProvider provider)
         {
-            ulong value;
-            int status = Number.ParseUnsigned(s, style, 8, MaxValue, out value);
-            if (status != Number.ParseOk) Number.ThrowParse(s, status, "Byte");
-            return (byte)value;
+            return (byte)Number.Unsigned(s, style, 8, MaxValue, "Byte");
         }
 
         public static bool TryParse(string s, out byte result)
@@ -68,9 +65,9 @@ namespace System
             out byte result)
         {
             ulong value;
-            bool ok = Number.ParseUnsigned(s, style, 8, MaxValue, out value) == Number.ParseOk;
-            result = ok ? (byte)value : (byte)0;
-            return ok;
+            bool good = Number.TryUnsigned(s, style, 8, MaxValue, out value);
+            result = (byte)value;
+            return good;
         }
 
         public TypeCode GetTypeCode() { return TypeCode.Byte; }
@@ -141,10 +138,7 @@ namespace System
 
         public static ushort Parse(string s, NumberStyles style, IFormatProvider provider)
         {
-            ulong value;
-            int status = Number.ParseUnsigned(s, style, 16, MaxValue, out value);
-            if (status != Number.ParseOk) Number.ThrowParse(s, status, "UInt16");
-            return (ushort)value;
+            return (ushort)Number.Unsigned(s, style, 16, MaxValue, "UInt16");
         }
 
         public static bool TryParse(string s, out ushort result)
@@ -156,9 +150,9 @@ namespace System
             out ushort result)
         {
             ulong value;
-            bool ok = Number.ParseUnsigned(s, style, 16, MaxValue, out value) == Number.ParseOk;
-            result = ok ? (ushort)value : (ushort)0;
-            return ok;
+            bool good = Number.TryUnsigned(s, style, 16, MaxValue, out value);
+            result = (ushort)value;
+            return good;
         }
 
         public TypeCode GetTypeCode() { return TypeCode.UInt16; }
@@ -226,10 +220,7 @@ namespace System
 
         public static uint Parse(string s, NumberStyles style, IFormatProvider provider)
         {
-            ulong value;
-            int status = Number.ParseUnsigned(s, style, 32, MaxValue, out value);
-            if (status != Number.ParseOk) Number.ThrowParse(s, status, "UInt32");
-            return (uint)value;
+            return (uint)Number.Unsigned(s, style, 32, MaxValue, "UInt32");
         }
 
         public static bool TryParse(string s, out uint result)
@@ -241,9 +232,9 @@ namespace System
             out uint result)
         {
             ulong value;
-            bool ok = Number.ParseUnsigned(s, style, 32, MaxValue, out value) == Number.ParseOk;
-            result = ok ? (uint)value : (uint)0;
-            return ok;
+            bool good = Number.TryUnsigned(s, style, 32, MaxValue, out value);
+            result = (uint)value;
+            return good;
         }
 
         public TypeCode GetTypeCode() { return TypeCode.UInt32; }
@@ -311,10 +302,7 @@ namespace System
 
         public static ulong Parse(string s, NumberStyles style, IFormatProvider provider)
         {
-            ulong value;
-            int status = Number.ParseUnsigned(s, style, 64, MaxValue, out value);
-            if (status != Number.ParseOk) Number.ThrowParse(s, status, "UInt64");
-            return (ulong)value;
+            return Number.Unsigned(s, style, 64, MaxValue, "UInt64");
         }
 
         public static bool TryParse(string s, out ulong result)
@@ -325,10 +313,7 @@ namespace System
         public static bool TryParse(string s, NumberStyles style, IFormatProvider provider,
             out ulong result)
         {
-            ulong value;
-            bool ok = Number.ParseUnsigned(s, style, 64, MaxValue, out value) == Number.ParseOk;
-            result = ok ? (ulong)value : (ulong)0;
-            return ok;
+            return Number.TryUnsigned(s, style, 64, MaxValue, out result);
         }
 
         public TypeCode GetTypeCode() { return TypeCode.UInt64; }

@@ -226,6 +226,42 @@ namespace System
             return ParseOk;
         }
 
+        // What the integer types do with it: one value or an exception, and one value or 0.
+
+        public static long Signed(string s, NumberStyles style, int bits, long minimum,
+            long maximum, string typeName)
+        {
+            long value;
+            int status = ParseSigned(s, style, bits, minimum, maximum, out value);
+            if (status != ParseOk) ThrowParse(s, status, typeName);
+            return value;
+        }
+
+        public static bool TrySigned(string s, NumberStyles style, int bits, long minimum,
+            long maximum, out long value)
+        {
+            if (ParseSigned(s, style, bits, minimum, maximum, out value) == ParseOk) return true;
+            value = 0;
+            return false;
+        }
+
+        public static ulong Unsigned(string s, NumberStyles style, int bits, ulong maximum,
+            string typeName)
+        {
+            ulong value;
+            int status = ParseUnsigned(s, style, bits, maximum, out value);
+            if (status != ParseOk) ThrowParse(s, status, typeName);
+            return value;
+        }
+
+        public static bool TryUnsigned(string s, NumberStyles style, int bits, ulong maximum,
+            out ulong value)
+        {
+            if (ParseUnsigned(s, style, bits, maximum, out value) == ParseOk) return true;
+            value = 0;
+            return false;
+        }
+
         public static int ParseDouble(string s, NumberStyles style, out double value)
         {
             int status = ParseFloating(s, style, 53, -1074, 971, out value);
@@ -248,6 +284,9 @@ namespace System
                                  out double value)
         {
             value = 0;
+            if ((style & NumberStyles.AllowHexSpecifier) != 0)
+                throw new ArgumentException("The number style AllowHexSpecifier is not supported "
+                    + "on floating point data types.");
             if (s == null) return ParseNull;
             Scanner scanner = new Scanner();
             if (!scanner.Scan(s, style))

@@ -200,11 +200,21 @@ namespace System
 
         public static string ToString(byte[] value, int startIndex)
         {
+            if (value == null) throw new ArgumentNullException("value");
             return ToString(value, startIndex, value.Length - startIndex);
         }
 
         public static string ToString(byte[] value, int startIndex, int length)
         {
+            if (value == null) throw new ArgumentNullException("value");
+            if (startIndex < 0 || startIndex >= value.Length && startIndex > 0)
+                throw new ArgumentOutOfRangeException("startIndex", "Index was out of range. Must "
+                    + "be non-negative and less than the size of the collection.");
+            if (length < 0)
+                throw new ArgumentOutOfRangeException("length", "Value must be positive.");
+            if (startIndex > value.Length - length)
+                throw new ArgumentException("Destination array is not long enough to copy all the "
+                    + "items in the collection. Check array index and length.", "value");
             if (length == 0) return String.Empty;
             char[] text = new char[length * 3 - 1];
             for (int i = 0; i < length; i++)

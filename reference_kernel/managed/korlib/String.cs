@@ -238,7 +238,7 @@ namespace System
             if ((object)strB == null) return 1;
             if (strA._firstChar != strB._firstChar)
                 return strA._firstChar - strB._firstChar;       // an empty string's is 0
-            // In pairs, as .NET Framework goes: where one ends in a pair's middle, its 0 is compared.
+            // In pairs, as in .NET Framework: where one ends in a pair's middle, its 0 is compared.
             int shorter = strA._length < strB._length ? strA._length : strB._length;
             int end = shorter < 2 ? 2 : shorter + shorter % 2;
             fixed (char* x = &strA._firstChar)
@@ -300,7 +300,19 @@ namespace System
             bool ignoreCase)
         {
             if ((object)strA == null || (object)strB == null) return Compare(strA, strB);
+            CheckStart(strA, indexA, "1");
+            CheckStart(strB, indexB, "2");
             return Compare(strA.Part(indexA, length), strB.Part(indexB, length), ignoreCase);
+        }
+
+        static void CheckStart(string s, int index, string which)
+        {
+            if (index < 0)
+                throw new ArgumentOutOfRangeException("offset" + which,
+                    "Positive number required.");
+            if (index > s._length)
+                throw new ArgumentOutOfRangeException("string" + which,
+                    "Offset and length must refer to a position in the string.");
         }
 
         public static int Compare(string strA, string strB, StringComparison comparisonType)

@@ -18,7 +18,8 @@ namespace System.Text
         public StringBuilder(string value) : this(value, 16) { }
 
         public StringBuilder(string value, int capacity)
-            : this(value == null || value.Length < capacity ? capacity : value.Length)
+            : this(value == null || capacity < 0 || value.Length < capacity ? capacity
+                : value.Length)
         {
             Append(value);
         }
@@ -40,11 +41,21 @@ namespace System.Text
         public int Capacity
         {
             get { return _chars.Length; }
-            set { EnsureCapacity(value); }
+            set
+            {
+                if (value < 0)
+                    throw new ArgumentOutOfRangeException("value", "Capacity must be positive.");
+                if (value < _length)
+                    throw new ArgumentOutOfRangeException("value",
+                        "capacity was less than the current size.");
+                EnsureCapacity(value);
+            }
         }
 
         public int EnsureCapacity(int capacity)
         {
+            if (capacity < 0)
+                throw new ArgumentOutOfRangeException("capacity", "Capacity must be positive.");
             Need(capacity - _length);
             return _chars.Length;
         }
@@ -102,11 +113,26 @@ namespace System.Text
 
         public StringBuilder Append(string value, int startIndex, int count)
         {
+            if (count == 0 && value != null && startIndex >= 0) return this;
+            CheckPart(value, value == null ? 0 : value.Length, startIndex, count, "count");
             if (count == 0) return this;
             Need(count);
             value.CopyTo(startIndex, _chars, _length, count);
             _length += count;
             return this;
+        }
+
+        // A part of a value, which may be null when the part is empty.
+        static void CheckPart(object value, int length, int startIndex, int count, string name)
+        {
+            const string Index = "Index was out of range. Must be non-negative and less than the "
+                + "size of the collection.";
+            if (startIndex < 0)
+                throw new ArgumentOutOfRangeException("startIndex", "Value must be positive.");
+            if (count < 0) throw new ArgumentOutOfRangeException(name, "Value must be positive.");
+            if (value == null && startIndex == 0 && count == 0) return;
+            if (value == null) throw new ArgumentNullException("value");
+            if (count > length - startIndex) throw new ArgumentOutOfRangeException(name, Index);
         }
 
         public StringBuilder Append(char[] value)
@@ -116,6 +142,7 @@ namespace System.Text
 
         public StringBuilder Append(char[] value, int startIndex, int charCount)
         {
+            CheckPart(value, value == null ? 0 : value.Length, startIndex, charCount, "charCount");
             if (charCount == 0) return this;
             Need(charCount);
             for (int i = 0; i < charCount; i++) _chars[_length++] = value[startIndex + i];
@@ -344,6 +371,22 @@ namespace System.Text
 
         public void CopyTo(int sourceIndex, char[] destination, int destinationIndex, int count)
         {
+            if (destination == null) throw new ArgumentNullException("destination");
+            if (count < 0)
+                throw new ArgumentOutOfRangeException("count",
+                    "Argument count must not be negative.");
+            if (destinationIndex < 0)
+                throw new ArgumentOutOfRangeException("destinationIndex",
+                    "'destinationIndex' must be non-negative.");
+            if (destinationIndex > destination.Length - count)
+                throw new ArgumentException("Either offset did not refer to a position in the "
+                    + "string, or there is an insufficient length of destination character array.");
+            if ((uint)sourceIndex > (uint)_length)
+                throw new ArgumentOutOfRangeException("sourceIndex", "Index was out of range. Must "
+                    + "be non-negative and less than the size of the collection.");
+            if (sourceIndex > _length - count)
+                throw new ArgumentException("Source string was not long enough. Check sourceIndex "
+                    + "and count.");
             for (int i = 0; i < count; i++)
                 destination[destinationIndex + i] = this[sourceIndex + i];
         }

@@ -35,6 +35,12 @@ namespace System
 
         public char[] ToCharArray(int startIndex, int length)
         {
+            if (startIndex < 0 || startIndex > _length || startIndex > _length - length)
+                throw new ArgumentOutOfRangeException("startIndex", "Index was out of range. Must "
+                    + "be non-negative and less than the size of the collection.");
+            if (length < 0)
+                throw new ArgumentOutOfRangeException("length", "Index was out of range. Must be "
+                    + "non-negative and less than the size of the collection.");
             char[] result = new char[length];
             CopyTo(startIndex, result, 0, length);
             return result;
@@ -290,9 +296,21 @@ namespace System
         public int LastIndexOf(char value, int startIndex, int count)
         {
             if (_length == 0) return -1;
+            CheckBackwards(startIndex, count);
             for (int i = startIndex; i > startIndex - count; i--)
                 if (this[i] == value) return i;
             return -1;
+        }
+
+        // The `count` characters that end at an index.
+        void CheckBackwards(int startIndex, int count)
+        {
+            if ((uint)startIndex >= (uint)_length)
+                throw new ArgumentOutOfRangeException("startIndex", "Index was out of range. Must "
+                    + "be non-negative and less than the size of the collection.");
+            if (count < 0 || startIndex - count + 1 < 0)
+                throw new ArgumentOutOfRangeException("count", "Count must be positive and count "
+                    + "must refer to a location within the string/array/collection.");
         }
 
         public int LastIndexOf(string value)
@@ -303,6 +321,9 @@ namespace System
         public int LastIndexOf(string value, int startIndex)
         {
             if ((object)value == null) throw new ArgumentNullException("value");
+            if (_length > 0 && (uint)startIndex > (uint)_length)
+                throw new ArgumentOutOfRangeException("startIndex", "Index was out of range. Must "
+                    + "be non-negative and less than the size of the collection.");
             if (value._length == 0) return startIndex;
             for (int i = startIndex - value._length + 1; i >= 0; i--)
                 if (Matches(i, value)) return i;

@@ -92,6 +92,7 @@ namespace System
 
         public virtual bool IsSubclassOf(Type c)
         {
+            if (c == null) throw new ArgumentNullException("type");
             for (Type type = BaseType; type != null; type = type.BaseType)
                 if (type == c) return true;
             return IsInterface && c == typeof(object);

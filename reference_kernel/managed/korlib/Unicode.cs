@@ -3,8 +3,8 @@ namespace System
     // Looks into UnicodeTables, for characters behind ASCII.
     internal static class Unicode
     {
-        // UnicodeCategory's numbers: 0 to 4 letters (0 upper, 1 lower case), 8 to 10 numbers, 11 to 13
-        // separators, 14 control characters, 18 to 24 punctuation, 25 to 28 symbols.
+        // UnicodeCategory's numbers: 0 to 4 letters (0 upper, 1 lower case), 8 to 10 numbers, 11 to
+        // 13 separators, 14 control characters, 18 to 24 punctuation, 25 to 28 symbols.
         public static int Category(char c)
         {
             string runs = UnicodeTables.Categories;

@@ -54,12 +54,12 @@ static class Tables
     static void Print(string name, List<int> numbers)
     {
         Console.WriteLine("        internal const string " + name + " =");
-        for (int at = 0; at < numbers.Count; at += 14)
+        for (int at = 0; at < numbers.Count; at += 12)
         {
             Console.Write(at == 0 ? "            \"" : "            + \"");
-            for (int i = at; i < numbers.Count && i < at + 14; i++)
+            for (int i = at; i < numbers.Count && i < at + 12; i++)
                 Console.Write("\\u" + numbers[i].ToString("x4"));
-            Console.WriteLine(at + 14 < numbers.Count ? "\"" : "\";");
+            Console.WriteLine(at + 12 < numbers.Count ? "\"" : "\";");
         }
     }
 
