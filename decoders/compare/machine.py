@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +20,18 @@ from decoders.runtime.records import JitCallSiteRecord
 
 SHADOW_SPACE = 32
 _SOURCE = "the machine code"
-_PRESERVED = {
-    x86.X86_REG_RBX: "rbx", x86.X86_REG_EBX: "rbx", x86.X86_REG_BX: "rbx", x86.X86_REG_BL: "rbx",
-    x86.X86_REG_RSI: "rsi", x86.X86_REG_ESI: "rsi", x86.X86_REG_RDI: "rdi", x86.X86_REG_EDI: "rdi",
-    x86.X86_REG_R12: "r12", x86.X86_REG_R12D: "r12", x86.X86_REG_R13: "r13",
-    x86.X86_REG_R13D: "r13", x86.X86_REG_R14: "r14", x86.X86_REG_R14D: "r14",
-    x86.X86_REG_R15: "r15", x86.X86_REG_R15D: "r15",
+# Every width that is written in the body: a part is the whole to its owner.
+PRESERVED = {
+    getattr(x86, f"X86_REG_{part.upper()}"): name
+    for name, parts in {
+        "rbx": ("rbx", "ebx", "bx", "bl", "bh"), "rsi": ("rsi", "esi", "si", "sil"),
+        "rdi": ("rdi", "edi", "di", "dil"),
+        **{f"r{n}": (f"r{n}", f"r{n}d", f"r{n}w", f"r{n}b") for n in range(12, 16)},
+    }.items()
+    for part in parts
 }
+# Spares decoding the operands of what names none of them.
+_NAMES = re.compile(r"\b(?:[re]?bx|b[lh]|[re]?si|sil|[re]?di|dil|r1[2-5][dwb]?)\b")
 
 
 @dataclass(slots=True)
@@ -44,9 +51,25 @@ def check_machine_code(
             *_calls(runtime, code, facts, listing)]
 
 
+def written_registers(code: MethodCode, listing: Iterable[Any]) -> dict[str, int]:
+    """Callee-saved registers that a method's body writes, with the native offset of the first."""
+    written: dict[str, int] = {}
+    for instruction in listing:
+        offset = instruction.address
+        if code.in_prologue(offset) or code.in_epilogue(offset) or (
+                not _NAMES.search(instruction.op_str)):
+            continue
+        for operand in instruction.operands:
+            if operand.type == x86.X86_OP_REG and operand.access & CS_AC_WRITE:
+                name = PRESERVED.get(operand.reg)
+                if name is not None:
+                    written.setdefault(name, offset)
+    return written
+
+
 def _preserved(code: MethodCode, facts: PrologueFacts, listing: list[Any]) -> list[Difference]:
     result = []
-    written: dict[str, int] = {}
+    written = written_registers(code, listing)
     restored: dict[str, int] = {}
     for instruction in listing:
         offset = instruction.address
@@ -55,17 +78,9 @@ def _preserved(code: MethodCode, facts: PrologueFacts, listing: list[Any]) -> li
             if instruction.id == x86.X86_INS_MOV and operands[0].type == x86.X86_OP_REG and (
                     operands[1].type == x86.X86_OP_MEM
                     and operands[1].mem.base == x86.X86_REG_RBP):
-                name = _PRESERVED.get(operands[0].reg)
+                name = PRESERVED.get(operands[0].reg)
                 if name is not None:
                     restored[name] = operands[1].mem.disp
-            continue
-        if code.in_prologue(offset):
-            continue
-        for operand in instruction.operands:
-            if operand.type == x86.X86_OP_REG and operand.access & CS_AC_WRITE:
-                name = _PRESERVED.get(operand.reg)
-                if name is not None:
-                    written.setdefault(name, offset)
     for name, offset in written.items():
         if name not in facts.saves:
             result.append(Difference(

@@ -9,7 +9,7 @@ from decoders.doctor.calls import call_expectation, default_callee
 from decoders.doctor.chunk import Cell, Chunk, Expect, MethodContext
 from decoders.doctor.emulator import Run
 from decoders.doctor.failures import NULL_PAGE, failures
-from decoders.doctor.instructions import RELATIONS, expectation
+from decoders.doctor.instructions import CONVERSIONS, RELATIONS, expectation
 from decoders.doctor.model import said
 from decoders.errors import DecodeError
 from decoders.il import Instruction, Kind
@@ -22,7 +22,7 @@ from decoders.runtime.records import JitMapEntryRecord
 _VARIANTS = {
     **dict.fromkeys(("shl", "shr", "shr.un", "switch", "brtrue", "brfalse"), 3),
     **dict.fromkeys(("div", "div.un", "rem", "rem.un", "localloc"), 4),
-    **dict.fromkeys(RELATIONS, 4),
+    **dict.fromkeys(RELATIONS, 4), **dict.fromkeys(CONVERSIONS, 2),
 }  # fmt: skip
 _WIDE = (Kind.I8, Kind.NI)
 

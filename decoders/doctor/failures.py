@@ -14,7 +14,7 @@ from decoders.doctor import semantics
 from decoders.doctor.callees import Callee, helper_name
 from decoders.doctor.chunk import Chunk, Expect
 from decoders.doctor.emulator import Run
-from decoders.doctor.instructions import LENGTH
+from decoders.doctor.instructions import INDEX, LENGTH
 from decoders.il import Kind
 from decoders.runtime.code import HelperKind
 from decoders.runtime.records import JitCallSiteRecord
@@ -69,7 +69,8 @@ def _thrown(
     cells = chunk.cells
     if name.startswith("ldelem") or (name.startswith("stelem") and made.on_call is None):
         at = -1 if name.startswith("ld") else -2
-        for value in (LENGTH, -1):
+        # Right behind the last, negative, and one whose low halves are inside.
+        for value in (LENGTH, -1, (1 << 16) + INDEX):
             yield _set(at, value), HelperKind.THROW_RANGE
     elif name.partition(".")[0] in ("div", "rem") and cells[-1].entry.kind in _INTEGERS:
         yield _set(-1, 0), HelperKind.THROW_DIV_ZERO

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from capstone import CS_AC_WRITE
-from capstone import x86_const as x86
-
+from decoders.compare.machine import written_registers
 from decoders.doctor import emulator
 from decoders.doctor.chunk import MethodContext
 from decoders.doctor.emulator import Run
 
-_PRESERVED = {
-    x86.X86_REG_RBX: "rbx", x86.X86_REG_EBX: "rbx", x86.X86_REG_BX: "rbx", x86.X86_REG_BL: "rbx",
-    x86.X86_REG_RSI: "rsi", x86.X86_REG_ESI: "rsi", x86.X86_REG_RDI: "rdi", x86.X86_REG_EDI: "rdi",
-    x86.X86_REG_R12: "r12", x86.X86_REG_R12D: "r12", x86.X86_REG_R13: "r13",
-    x86.X86_REG_R13D: "r13", x86.X86_REG_R14: "r14", x86.X86_REG_R14D: "r14",
-    x86.X86_REG_R15: "r15", x86.X86_REG_R15D: "r15",
-}
 NAMES = ("rbx", "rsi", "rdi", "r12", "r13", "r14", "r15")
 _ENTRY = emulator.FRAME_BASE + 8  # RSP at the method's first instruction
 
@@ -135,15 +126,7 @@ class _FrameCode:
     def saves(self) -> None:
         """Each callee-saved register that the body writes has its value somewhere in the frame."""
         context, machine = self.context, self.machine
-        written: dict[str, int] = {}
-        for offset, instruction in context.disassembly.items():
-            if context.code.in_prologue(offset) or context.code.in_epilogue(offset):
-                continue
-            for operand in instruction.operands:
-                if operand.type == x86.X86_OP_REG and operand.access & CS_AC_WRITE:
-                    name = _PRESERVED.get(operand.reg)
-                    if name is not None:
-                        written.setdefault(name, offset)
+        written = written_registers(context.code, context.disassembly.values())
         for name, offset in written.items():
             first = context.disassembly[offset]
             use = f"{context.code.start + offset:#x}: {first.mnemonic} {first.op_str}"

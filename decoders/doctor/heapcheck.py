@@ -95,13 +95,14 @@ class HeapCheck:
 
     def _elements(self, block: Block, shape: _Shape, element: TypeSig) -> None:
         count = min(block.length or 0, MAX_ELEMENTS)
+        first = self.runtime.contract.type("Array").field("FirstElement").offset
         data = self.runtime.memory.read(
-            block.address + 16, min(8 * count, block.size - 16), "array elements")
+            block.address + first, min(8 * count, block.size - first), "array elements")
         for index in range(len(data) // 8):
             value = int.from_bytes(data[8 * index : 8 * index + 8], "little")
             if value:
                 self.reference(value, element, f"{shape.name}[{index}]",
-                               block.address + 16 + 8 * index)
+                               block.address + first + 8 * index)
 
     # Parts.
 

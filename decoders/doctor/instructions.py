@@ -7,6 +7,7 @@ import struct
 
 from decoders.doctor import semantics
 from decoders.doctor.chunk import Cell, Chunk, Expect, Push
+from decoders.doctor.emulator import OBJECT_STEP
 from decoders.il import Kind
 from decoders.il.disasm import Operand
 from decoders.metadata import ET, TypeSig
@@ -256,6 +257,12 @@ def element_address(chunk: Chunk, array: int, sig: TypeSig) -> int:
     return array + first + INDEX * chunk.context.sizes.size(sig)
 
 
+def element_fits(chunk: Chunk, sig: TypeSig) -> bool:
+    """Whether a sample object has room for the sample index's element."""
+    size = chunk.context.sizes.size(sig)
+    return element_address(chunk, 0, sig) + size <= OBJECT_STEP - 0x800
+
+
 def _element_type(chunk: Chunk, name: str) -> TypeSig | None:
     return _typed(chunk, name)
 
@@ -266,7 +273,7 @@ def _load_element(chunk: Chunk, name: str) -> Expect | None:
     if sig is None:
         return None
     sizes = chunk.context.sizes
-    if 16 + INDEX * sizes.size(sig) + sizes.size(sig) > 0x1800:
+    if not element_fits(chunk, sig):
         return None
     array = array_operands(chunk, chunk.cells[-2], chunk.cells[-1])
     address = element_address(chunk, array, sig)
@@ -286,7 +293,7 @@ def _store_element(chunk: Chunk, name: str) -> Expect | None:
     if sizes.plain(sig).et not in _SUFFIX.values() and sizes.plain(sig).et is not ET.VALUETYPE and (
             sizes.runtime.layout.fields.value_shape(sig).is_reference):
         return None
-    if 16 + (INDEX + 1) * sizes.size(sig) > 0x1800 or sizes.plain(sig).et is ET.OBJECT:
+    if not element_fits(chunk, sig) or sizes.plain(sig).et is ET.OBJECT:
         return None
     array = array_operands(chunk, chunk.cells[-3], chunk.cells[-2])
     content = stored(chunk, sig, chunk.cells[-1])
@@ -339,8 +346,13 @@ def _convert(chunk: Chunk, name: str) -> Expect | None:
     top = chunk.cells[-1]
     if top.entry.kind is Kind.VALUE:
         return None
-    if ".ovf" in name and top.entry.kind in (Kind.I4, Kind.I8, Kind.NI):
-        chunk.set_number(top, 0x4D)
+    if top.entry.kind in (Kind.I4, Kind.I8, Kind.NI):
+        if ".ovf" in name:
+            chunk.set_number(top, 0x4D)
+        else:  # negative and positive: extension with the sign or without
+            sign = 1 << (31 if top.entry.kind is Kind.I4 else 63)
+            given = semantics.number(*top.operand)
+            chunk.set_number(top, given & ~sign if chunk.variant else given | sign)
     if top.entry.kind in (Kind.REF, Kind.BYREF):
         return Expect("il-effect", 1, [top.value]) if name in ("conv.u", "conv.i") else None
     if top.entry.kind in _FLOATS and name.endswith(("i1", "i1.un")):
@@ -350,6 +362,9 @@ def _convert(chunk: Chunk, name: str) -> Expect | None:
     return Expect("il-effect", 1, [value]) if value is not None else None
 
 
+#: Conversions without an overflow check.
+CONVERSIONS = frozenset(f"conv.{t}" for t in (
+    "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "i", "u", "r4", "r8", "r.un"))
 #: Instructions that compare two operands.
 RELATIONS = frozenset({"ceq", "cgt", "cgt.un", "clt", "clt.un"} | {
     f"b{r}{u}" for r in ("ge", "gt", "le", "lt") for u in ("", ".un")} | {"beq", "bne.un"})

@@ -10,8 +10,8 @@ from decoders.doctor.rules import RULES
 from decoders.errors import DecodeError
 from decoders.metadata import ET, TypeSig, method_signature
 from decoders.runtime import CodeRegistry, MethodInfo, Runtime, TypeInfo
+from decoders.runtime.model import NO_SLOT
 
-NO_SLOT = 0xFFFF
 _RULES = {
     "BaseSize": "type-size", "instance size": "type-size", "ComponentSize": "array-component-size",
     "offset": "type-field-layout", "size": "type-field-layout", "method": "vtable-slot",

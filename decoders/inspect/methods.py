@@ -20,10 +20,9 @@ from decoders.runtime import (
     MethodInfo,
     Runtime,
 )
-from decoders.runtime.model import ADDRESS
+from decoders.runtime.model import ADDRESS, NO_SLOT
 from decoders.source import MethodSource
 
-NO_SLOT = 0xFFFF
 TABLES = {
     0x01: "TypeRef", 0x02: "TypeDef", 0x04: "Field", 0x06: "MethodDef", 0x0A: "MemberRef",
     0x11: "StandAloneSig", 0x1B: "TypeSpec", 0x2B: "MethodSpec", 0x70: "user string",

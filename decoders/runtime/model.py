@@ -168,6 +168,10 @@ class TypeInfo:
         return self.record.state == TypeState.LOADED
 
 
+#: MethodDesc.Slot of a method that is in no vtable (contract KernelTypes k1).
+NO_SLOT = 0xFFFF
+
+
 @dataclass(slots=True)
 class MethodInfo:
     """A claimed method."""
