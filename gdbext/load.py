@@ -10,7 +10,7 @@ import pkgutil
 
 import gdb
 
-from gdbext import command, declared, frame_filter, functions, parameters, unwinder
+from gdbext import command, declared, finish, frame_filter, functions, parameters, unwinder
 
 _line: str | None = None
 
@@ -38,7 +38,7 @@ def load() -> str:
     global _line
     if _line is not None:
         return _line
-    for part in (parameters, unwinder, frame_filter, functions):
+    for part in (parameters, unwinder, frame_filter, functions, finish):
         part.register()
     for module in sorted(m.name for m in pkgutil.iter_modules(declared.__path__)):
         _import(f"{declared.__name__}.{module}")

@@ -49,6 +49,8 @@ Made from the commands themselves (`python -m tests.docs.commands`): what stands
 * A METHOD is `Ns.Type::Method`, any unambiguous end of that (`Bind`), or a code address; an ADDR is
   any gdb expression (`$rbx`, `0xffff800000103078`).
 * No command calls a function in the guest.
+* After gdb's own `finish` from C code that was compiled for the Microsoft ABI, structs are shown as
+  that ABI returns them; gdb on Linux would read them by the System V ABI.
 * Commands that only look work on a stopped machine, at a fault and on a dump alike; those that make
   the machine move need a live one. The few that need no target at all say so.
 * The SOS names in the table below are aliases; `set clr aliases off` switches them off.
