@@ -17,7 +17,7 @@ import decoders.render.frames  # noqa: F401 (registers the renderer)
 from decoders.errors import DecodeError
 from decoders.render import to_text
 from decoders.runtime import Heap, MethodCode, MethodInfo, Thread, TypeInfo, threads
-from decoders.runtime.records import JitStoreSiteRecord
+from decoders.runtime.records import FieldDescRecord, JitStoreSiteRecord
 from decoders.stores import FieldStore, Filters, Places, Site, make_site
 from decoders.stores.slots import slot_at, slot_text
 from gdbext import compiled, frames, parameters
@@ -99,11 +99,14 @@ class _Wanted:
         return self.filters.site_may_match(site) and self._type_may_match(now, site)
 
     def _type_may_match(self, now: Session, site: Site) -> bool:
-        """A field of a base class is also a field of those derived from it."""
+        """A field of a base class is one of derived classes too; a struct may lie in any object."""
         wanted = self.filters
         if wanted.type_matches(site.owner):
             return True
         runtime = now.runtime
+        owner = runtime.records.one(FieldDescRecord, site.record.field).owner
+        if runtime.type(owner).is_value_type:
+            return True
         for info in runtime.types():
             if not wanted.type_matches(runtime.type_name(info.address)):
                 continue
@@ -151,6 +154,7 @@ class StoreTrace:
         self.progress = Progress()
         self.stopped: _Raw | None = None
         self._recorded: _Wanted | None = None
+        self._filters = Filters()
         self._stopping: list[_Wanted] = []
         self._breakpoints: dict[int, _SiteBreakpoint] = {}
         self._stacks: list[Thread] = []
@@ -174,6 +178,7 @@ class StoreTrace:
         """
         self.stop()
         self._recorded = None if filters is None else _Wanted(filters)
+        self._filters = filters or Filters()
         self.stops = tuple(stops)
         self._stopping = [_Wanted(one) for one in stops]
         compiled.listen(self)
@@ -241,10 +246,11 @@ class StoreTrace:
         return stops
 
     def stores(self, now: Session, filters: Filters) -> list[FieldStore]:
-        """What was recorded, named."""
+        """What was recorded, named: what passes these filters and those of `start`."""
         places = Places(now.runtime)
         named = (self.named(now, places, raw) for raw in self.records)
-        return list(filters.tail(store for store in named if filters.matches(store)))
+        kept = (s for s in named if filters.matches(s) and self._filters.matches(s))
+        return list(filters.tail(kept))
 
     @staticmethod
     def named(now: Session, places: Places, raw: _Raw) -> FieldStore:

@@ -1,8 +1,8 @@
 """Field stores out of a guest's own `[stfld RT]` lines (kernel option jit.trace=stfld).
 
 A line names object, offset and where the trace's helper returns to: the store site is the one
-behind that. It is printed before the store and has no values; of the last store to a field of an
-object, memory tells what it left. Statics are not in it.
+behind that. It is printed before the store and has no values; of a store over which no later one
+went, memory tells what it holds now. Statics are not in it.
 """
 
 from __future__ import annotations
@@ -67,22 +67,22 @@ class LineDecoder:
 
     def decode(self, lines: Iterable[KernelLine]) -> Iterator[FieldStore]:
         """Their field stores, in order; a line whose site is not known is counted in `unknown`."""
-        lines = list(lines)
-        last = {(line.object, line.offset): index for index, line in enumerate(lines)}
-        for index, line in enumerate(lines):
+        found: list[tuple[int, int, Site]] = []
+        for line in lines:
             self.count += 1
             site = self._site(line.at)
             if site is None or site.record.displacement != line.offset:
                 self.unknown += 1
                 continue
-            address = line.object + line.offset
+            found.append((self.count, line.object + line.offset, site))
+        last = _not_overwritten((address, site.record.size) for _, address, site in reversed(found))
+        for (number, address, site), is_last in zip(found, reversed(last), strict=True):
             place = self._places.of_store(site, address)
-            raw = None
-            if self._memory is not None and last[line.object, line.offset] == index:
-                raw = self._final(place, address, site.record.size)
+            size = site.record.size
+            raw = self._final(place, address, size) if is_last else None
             yield FieldStore(
-                self.count, site, place, self._places, address, site.record.size, raw,
-                site.start, 0,
+                number, site, place, self._places, address, size, raw, site.start, 0,
+                is_now=raw is not None,
             )  # fmt: skip
 
     def _final(self, place: Place, address: int, size: int) -> bytes | None:
@@ -93,3 +93,19 @@ class LineDecoder:
             return self._memory.read(address, size, "a field's value")
         except DecodeError:
             return None
+
+
+def _not_overwritten(stores: Iterable[tuple[int, int]]) -> list[bool]:
+    """For (address, size) from the last store to the first: whether no later one overlaps it."""
+    written: dict[int, int] = {}
+    result = []
+    for address, size in stores:
+        free = True
+        for word in range(address & ~7, address + size, 8):
+            first, end = max(address - word, 0), min(address + size - word, 8)
+            mask = (1 << end) - (1 << first)
+            known = written.get(word, 0)
+            free = free and not known & mask
+            written[word] = known | mask
+        result.append(free)
+    return result

@@ -15,16 +15,19 @@ class FieldStore:
     the first byte written. size: bytes. raw: the bytes that memory held right after, None where
     they are not known. whole: False when a fault cut a struct's copy short. pc: of the first store.
     before: what memory held, None where that is not known. where: whose stack slot it is.
+    is_now: `raw` is what memory holds now, which no later field store wrote over; something else
+    may have.
     """
 
     __slots__ = (
-        "_places", "address", "before", "meta", "pc", "place", "raw", "sequence", "site", "size",
-        "where",
+        "_places", "address", "before", "is_now", "meta", "pc", "place", "raw", "sequence", "site",
+        "size", "where",
     )  # fmt: skip
 
     def __init__(
         self, sequence: int, site: Site, place: Place, places: Places, address: int, size: int,
         raw: bytes | None, pc: int, meta: int, before: bytes | None = None, where: str = "",
+        is_now: bool = False,
     ) -> None:  # fmt: skip
         self.sequence = sequence
         self.site = site
@@ -36,6 +39,7 @@ class FieldStore:
         self.meta = meta
         self.before = before
         self.where = where
+        self.is_now = is_now
         self._places = places
 
     @property
@@ -79,6 +83,8 @@ class FieldStore:
             "whole": self.whole, "pc": self.pc, "vcpu": self.vcpu,
             "instructions": self.instructions,
         }  # fmt: skip
+        if self.is_now:
+            result["value_is"] = "what memory holds now"
         if self.before is not None:
             result["before"] = self.value_before
         if self.where:
@@ -95,7 +101,5 @@ class FieldStore:
         site = self.site
         where = f" ({self.where})" if self.where else ""
         was = f" (was {self.value_before})" if self.before is not None else ""
-        return (
-            f"{site.prefix}  {self.place.text}{where}  {site.suffix} = "
-            f"{self.value}{was}{cut}"
-        )
+        value = f"holds {self.value} now" if self.is_now else f"= {self.value}"
+        return f"{site.prefix}  {self.place.text}{where}  {site.suffix} {value}{was}{cut}"

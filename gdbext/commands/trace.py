@@ -68,9 +68,12 @@ def _recorded(
     else:
         found, sites, seen = plugin_stores(session, _recording(), filters)
     texts = tuple(store.to_text() for store in found)
+    note = ""
+    if source == "kernel" and filters.value is not None:
+        note = "the guest prints no values: known is what the last store to each field left"
     return StoreReport(
         True, sites, seen, seen, 0, tuple(s.to_json() for s in found), texts, source,
-        _stop_texts())
+        _stop_texts(), note)
 
 
 def _log(arguments: Arguments) -> Path:

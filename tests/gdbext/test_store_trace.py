@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+
+from tests.traces.test_events import EMBEDDED
 
 from .conftest import StartGuest
 
@@ -69,3 +73,26 @@ def test_stopping_at_a_store(start_guest: StartGuest) -> None:
     assert re.search(r"0 stores seen; stops at PciDeviceInfo.\*Id of 0x\w+\n", done.out), done.text
     assert "'A.' is no store to stop at" in done.err
     assert "-stop-when belongs to `clr-stfld-trace on`, not to show" in done.err
+
+
+def test_structs_within_objects(
+    start_guest: StartGuest, mcs_compile: Callable[..., Path], tmp_path: Path
+) -> None:
+    source = tmp_path / "embedded.cs"
+    source.write_text(EMBEDDED)
+    guest = start_guest(mcs_compile(source), at=())
+    done = guest.gdb(
+        "clr-stfld-trace on -type Holder", "hbreak plat_exit", "continue",
+        "clr-stfld-trace show -field B -last 1", "clr-stfld-trace --json", timeout=120)
+    stores = done.json["stores"]
+    assert [(s["field"], s["value"], s["before"]) for s in stores] == [
+        ("A", "9", "0"), ("X", "1", "0"), ("A", "5", "0"), ("B", "6", "0"), ("B", "7", "0"),
+        ("In", "0900000007000000", "0500000006000000")], done.text
+    assert re.search(r"\n +5 Program::Main .* Pair.B@4 = 7 \(was 0\)\ntrace on", done.out)
+    two = stores[1]["object"]["address"]
+    again = start_guest(mcs_compile(source), at=())
+    done = again.gdb(
+        f"clr-stfld-trace on -object {two:#x} -stop-when 'B of {two:#x}'", "hbreak plat_exit",
+        "continue", "continue", "clr-stfld-trace --json", timeout=120)
+    assert done.out.count("about to store: ") == done.out.count("Pair.B@4 = 6 (was 0)") == 1
+    assert [s["field"] for s in done.json["stores"]] == ["X", "A", "B", "In"], done.text

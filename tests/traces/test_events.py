@@ -189,6 +189,43 @@ def test_what_a_field_held_before(events: Events, program: Path) -> None:
     assert all("before" not in s for s in events("stfld", "--field", "Thing.Id", program))
 
 
+EMBEDDED = """\
+struct Pair { public int A, B; }
+class Holder { public int X; public Pair In; }
+static class Program
+{
+    static int Main()
+    {
+        Holder one = new Holder(), two = new Holder();
+        one.In.A = 9;
+        two.X = 1;
+        two.In.A = 5;
+        two.In.B = 6;
+        one.In.B = 7;
+        two.In = one.In;
+        return 0;
+    }
+}
+"""
+
+
+def test_the_guests_own_trace_knows_what_nothing_wrote_over(
+    events: Events, mcs_compile: Callable[..., Path], tmp_path: Path
+) -> None:
+    source = tmp_path / "embedded.cs"
+    source.write_text(EMBEDDED)
+    program = mcs_compile(source)
+    found = events("stfld", "--source", "kernel", "--type", "Holder", program)
+    assert [(s["field"], s["value"]) for s in found] == [
+        ("A", "9"), ("X", "1"), ("A", "?"), ("B", "?"), ("B", "7"), ("In", "0900000007000000"),
+    ]  # fmt: skip
+    assert {s["value_is"] for s in found if s["value"] != "?"} == {"what memory holds now"}
+    by_plugin = events("stfld", "--type", "Holder", program)
+    assert [s["value"] for s in by_plugin] == ["9", "1", "5", "6", "7", "0900000007000000"]
+    for key in ("method", "il", "line", "object", "field", "address"):
+        assert [s[key] for s in found] == [s[key] for s in by_plugin]
+
+
 def test_stopping_at_a_field(clrscope: Clrscope, program: Path) -> None:
     done = clrscope("trace", "stfld", "--stop-when", "Thing.Id=20", "--last", "2", program)
     assert done.returncode == 0, done.stderr
