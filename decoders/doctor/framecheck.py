@@ -6,12 +6,14 @@ Second sources, since a value alone does not tell whether it is the right one:
   RSP by a number that can be read off it, and below the frame lies only what the IL has pushed;
 * an argument exists twice while its callee runs: in the caller's evaluation stack and in the
   callee's home, unless the callee may change its own argument;
-* the constructor of a new object gets the reference that the caller keeps in its evaluation stack;
+* the constructor of a new object gets the reference that the caller keeps in its evaluation stack,
+  and saves the register in which the caller's code had it;
 * a local that only constants are ever stored in holds one of them.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -40,6 +42,20 @@ class Live:
     entry: Entry
     address: int
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One of several places that hold the same value."""
+
+    label: str
+    address: int
+    data: bytes
+
+    @property
+    def value(self) -> int:
+        """Its first 8 bytes as a number."""
+        return int.from_bytes(self.data[:8], "little")
 
 
 class Methods:
@@ -201,12 +217,16 @@ class FrameCheck:
         values = self.runtime.universe.is_value_type(target.owner)
         constrained = self._constrained(code, instruction)
         for index, (home, live) in enumerate(zip(homes, handed, strict=False)):
-            if live is None or index in changed or home.indirect:
+            if live is None or home.indirect:
                 continue
             if home.role is Role.THIS and (constrained or (
                     values and live.entry.kind is Kind.REF)):
                 continue  # what it stands for is handed over, or the fields of the box
-            self._argument(caller, inner, home, live)
+            copies = self._entry_and_home(caller, inner, home, live, index not in changed)
+            if new and not index:
+                copies += self._object_register(caller, inner)
+            self._compare(caller, f"what was handed over as {home.name} of "
+                          f"{self.runtime.method_name(callee.method)}", copies)
 
     def _new_object(
         self, member: MemberReference, entries: list[Live], bottom: int
@@ -218,33 +238,68 @@ class FrameCheck:
         at = (entries[-1].address if entries else bottom) - _REFERENCE
         return Live(len(entries), Entry(Kind.REF, owner), at, _REFERENCE)
 
-    def _argument(self, caller: Frame, inner: Frame, home: ArgumentHome, live: Live) -> None:
-        """One argument: the entry's bytes, as far as storing it as its type takes them."""
+    def _object_register(self, caller: Frame, inner: Frame) -> list[Copy]:
+        """Where the callee saved the caller's register that held the new object at the call."""
+        code, callee = caller.code, inner.code
+        assert code is not None and callee is not None and caller.offset is not None
+        site = code.call_returning_to(caller.offset + 1)
+        entry = code.map_at(site.native) if site is not None else None
+        if site is None or entry is None or inner.rbp is None:
+            return []
+        register = ""
+        for found in instructions(code.bytes[entry.native : site.native], entry.native):
+            first, _, second = found.op_str.partition(", ")
+            if first == "rcx":
+                register = second if found.mnemonic == "mov" else ""
+        slot = read_prologue(callee.bytes, callee.record.prologue_size).saves.get(register)
+        if slot is None:
+            return []
+        return [self._copy(
+            f"{register}, saved by {self.runtime.method_name(callee.method)}",
+            inner.rbp + slot, _REFERENCE)]
+
+    def _entry_and_home(
+        self, caller: Frame, inner: Frame, home: ArgumentHome, live: Live, kept: bool
+    ) -> list[Copy]:
+        """An argument's copies: bytes of the entry, as far as storing it as its type takes them.
+
+        `kept`: the callee never changes its argument itself.
+        """
         floats = {Kind.R4: ET.R4, Kind.R8: ET.R8}
         plain = self.methods.sizes.plain(home.type).et
         if live.entry.kind in floats and floats[live.entry.kind] is not plain:
-            return  # converted on the way
+            return []  # converted on the way
         assert inner.rbp is not None
         size = min(home.size, self.methods.sizes.significant(live.entry))
-        address = inner.rbp + home.offset
-        memory = self.runtime.memory
-        have = memory.read(address, size, f"the home of {home.name}")
-        want = memory.read(live.address, size, "an evaluation-stack entry")
-        if have == want:
+        result = [self._copy(
+            f"entry {live.index} of frame #{caller.level}'s evaluation stack", live.address, size)]
+        if kept:
+            result.append(self._copy(
+                f"its home in frame #{inner.level}", inner.rbp + home.offset, size))
+        return result
+
+    def _copy(self, label: str, address: int, size: int) -> Copy:
+        return Copy(label, address, self.runtime.memory.read(address, size, label))
+
+    def _compare(self, caller: Frame, what: str, copies: list[Copy]) -> None:
+        """Copies of one value must agree; of three, two tell which one is wrong."""
+        votes = Counter(c.data for c in copies)
+        if len(votes) < 2:
             return
-        names = [self.runtime.method_name(f.code.method) for f in (inner, caller)
-                 if f.code is not None]
-        values = [int.from_bytes(raw[:8], "little") for raw in (have, want)]
+        right, most = votes.most_common(1)[0]
+        wrong = [c for c in copies if c.data != right] if most > 1 else copies
+        texts = [f"{c.label}, at {c.address:#x}, holds {c.value:#x}" for c in copies]
+        claimed = " and ".join(f"{c.value:#x}" for c in wrong)
+        if most > 1:
+            told = f"{wrong[0].label} holds {wrong[0].value:#x}, its other copies do not"
+            expected = f"{int.from_bytes(right[:8], 'little'):#x}"
+        else:
+            told = f"{' and '.join(c.label for c in copies)} differ: one was overwritten"
+            expected = "the same value twice"
         self._add(
-            caller, f"frame #{caller.level} handed {values[1]:#x} over as {home.name} of "
-            f"{names[0]}, whose home holds {values[0]:#x}: one of the two was overwritten",
-            live.address, f"{values[0]:#x} in the home, {values[1]:#x} in the evaluation stack",
-            "the same value twice", (
-                f"the home is [rbp{home.offset:+d}] of frame #{inner.level}, at {address:#x}",
-                f"entry {live.index} of frame #{caller.level} lies at {live.address:#x}"),
-            (Damage(DamageKind.SLOT, live.address, live.size, values[1],
-                    f"entry {live.index} of the evaluation stack of {names[1]}", names[1]),
-             Damage(DamageKind.SLOT, address, 8, values[0], f"the home of {home.name}", names[0])))
+            caller, f"of {what}, {told}", wrong[0].address, claimed, expected, tuple(texts), tuple(
+                Damage(DamageKind.SLOT, c.address, len(c.data), c.value, f"{c.label}, {what}")
+                for c in wrong))
 
     # Locals.
 

@@ -14,6 +14,7 @@ import pytest
 from decoders.doctor import Doctor, DoctorReport
 from decoders.doctor.framecheck import Live, Methods
 from decoders.frames import Frame
+from decoders.frames.code_analysis import read_prologue
 from decoders.il import Kind
 from decoders.runtime import Heap, Runtime
 from tests.doctor.machine import Guest, booted
@@ -124,7 +125,7 @@ def test_argument_that_a_callee_overwrote(deep: Deep) -> None:
     assert live.entry.kind is Kind.I4
     old = struct.unpack("<I", deep.guest.stub.read(live.address, 4))[0]
     with deep.changed(live.address, struct.pack("<I", old ^ 0x55)) as report:
-        found(report, "saved-register", "Kernel.PciScan::Bus", "one of the two was overwritten")
+        found(report, "saved-register", "Kernel.PciScan::Bus", "differ: one was overwritten")
 
 
 def test_home_that_was_overwritten(deep: Deep) -> None:
@@ -138,7 +139,16 @@ def test_new_object_whose_reference_the_constructor_overwrote(deep: Deep) -> Non
     """What happens when a call leaves no shadow space: the entry holds another value."""
     frame = deep.frame("System.String::Format")
     with deep.changed(deep.entries(frame)[-1].address - 8, u64(0)) as report:
-        found(report, "saved-register", "System.String::Format", "as this of")
+        found(report, "saved-register", "System.String::Format",
+              "entry 1 of frame #1's evaluation stack holds 0x0, its other copies do not")
+
+
+def test_saved_register_in_which_the_caller_had_a_new_object(deep: Deep) -> None:
+    inner = deep.inner(deep.frame("System.String::Format"))
+    assert inner.rbp is not None and inner.code is not None
+    saves = read_prologue(inner.code.bytes, inner.code.record.prologue_size).saves
+    with deep.changed(inner.rbp + saves["rbx"], u64(0x1234)) as report:
+        found(report, "saved-register", "System.String::Format", "rbx, saved by")
 
 
 def test_waiting_reference_of_another_type(deep: Deep) -> None:
