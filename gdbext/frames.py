@@ -18,7 +18,8 @@ from gdbext.session import LookupFailure, Session
 
 # A handler's own frames between the exception entry and where it stops.
 _HANDLER_DEPTH = 32
-_FATAL_HOOKS = ("clr_fatal_hook", "clr_check_failed_hook")
+# The kernel calls one of them when all is over, with the crash still there to look at.
+FATAL_HOOKS = ("clr_fatal_hook", "clr_check_failed_hook")
 _MAX_VALUE = 120
 _KINDS = {
     CodeKind.STUB: FrameKind.STUB, CodeKind.THUNKS: FrameKind.THUNK,
@@ -136,7 +137,7 @@ def explain(session: Session, frame: gdb.Frame) -> FaultView | None:
 
 def _raised(session: Session, frame: gdb.Frame) -> FaultView | None:
     """A fault that software raised, if the machine stands in its hook and this frame raised it."""
-    if gdb.newest_frame().name() not in _FATAL_HOOKS or not is_caller(frame):
+    if gdb.newest_frame().name() not in FATAL_HOOKS or not is_caller(frame):
         return None
     fault = last_fault(session.runtime)
     if fault is None or fault.frame is not None:

@@ -63,6 +63,14 @@ def here(session: Session, frame: gdb.Frame) -> Here:
         (point.file, point.line) if point is not None else None)
 
 
+def refuse_at_the_end() -> None:
+    """LookupFailure where the machine stands in a fatal hook: running on would lose the crash."""
+    hook = gdb.newest_frame().name()
+    if hook in frames.FATAL_HOOKS:
+        raise LookupFailure(
+            f"the machine stands in {hook} and never returns from there; `clr-frame` tells why")
+
+
 def caller_stop(session: Session, at: Here) -> running.Stop | None:
     """A stop where the frame returns to, None for the outermost one."""
     caller = session.unwinder.caller(at.frame)
@@ -74,6 +82,7 @@ def caller_stop(session: Session, at: Here) -> running.Stop | None:
 def step(session: Session, into: bool, by_il: bool, seconds: float) -> StepReport:
     """One step from the newest frame."""
     frame = target.selected_frame()
+    refuse_at_the_end()
     if frame.level() != 0:
         frame = gdb.newest_frame()
         frame.select()

@@ -57,6 +57,7 @@ def clr_next(session: Session, arguments: Arguments) -> StepReport:
 def clr_finish(session: Session, arguments: Arguments) -> FinishReport:
     """Run to the caller."""
     frame = target.selected_frame()
+    stepper.refuse_at_the_end()
     if frame.level() == 0 and not frames.is_managed(session, frame):
         frame = frames.choose(session, None)
     start = stepper.here(session, frame)

@@ -107,6 +107,20 @@ def test_packages_that_do_not_fit(copied: Path, version: str | None, complaint: 
     assert second.startswith('Undefined command: "clr-frame"') and done.out == ""
 
 
+@pytest.mark.parametrize(("pretend", "complaint"), [
+    ("gdb.VERSION = '12.1'",
+     "clrscope: gdb 12.1 is too old: 13.1 or newer is needed; install one and start it instead"),
+    ("gdb.VERSION = '13.0.50.20221227-git'",
+     "clrscope: gdb 13.0.50.20221227-git is too old: 13.1 or newer is needed; install one and "
+     "start it instead"),
+    ("import sys; sys.version_info = (3, 10, 12)",
+     "clrscope: this gdb embeds Python 3.10: a gdb with Python 3.11 or newer is needed"),
+])
+def test_what_is_too_old(pretend: str, complaint: str) -> None:
+    done = run_gdb(*words([f"python {pretend}", f"source {INIT}"]))
+    assert (done.out, done.err) == ("", complaint + "\n"), done.text
+
+
 def test_the_packages_are_those_of_the_project() -> None:
     project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text())["project"]
     declared = dict(re.findall(r"^([\w.-]+)>=([\d.]+)", "\n".join(project["dependencies"]), re.M))
