@@ -21,6 +21,8 @@ from gdbext.timetravel_recording import recording
 _COUNT = re.compile(r"instruction count = (\d+)")
 # A way back over a whole recording takes some; a QEMU that hangs must not take gdb along.
 SECONDS = 60.0
+# The return to where a command began, from a snapshot near it.
+_RETURN_SECONDS = 60.0
 
 
 class NotAReplay(LookupFailure):
@@ -154,15 +156,19 @@ def _muted() -> Iterator[None]:
         os.close(kept)
 
 
-def quietly(command: str) -> str:
-    """Run a gdb command that moves the machine, without its words about stops."""
+def quietly(command: str, seconds: float | None = None) -> str:
+    """Run a gdb command that moves the machine, without its words about stops.
+
+    seconds: after which it is interrupted (default SECONDS), which raises TargetError.
+    """
     late = threading.Event()
+    seconds = SECONDS if seconds is None else seconds
 
     def interrupt() -> None:
         late.set()
         os.kill(os.getpid(), signal.SIGINT)
 
-    timer = threading.Timer(SECONDS, interrupt)
+    timer = threading.Timer(seconds, interrupt)
     timer.start()
     said, stopped = "", False
     try:
@@ -180,7 +186,7 @@ def quietly(command: str) -> str:
     if not late.is_set():
         raise KeyboardInterrupt
     raise TargetError(
-        f"the replay did not come to an end of `{command}` within {SECONDS:g} seconds and was "
+        f"the replay did not come to an end of `{command}` within {seconds:g} seconds and was "
         "interrupted; if that comes again, record again"
     )
 
@@ -206,7 +212,7 @@ def back_to(wanted: int) -> None:
             said = gdb.execute(f"monitor replay_break {wanted}", to_string=True) or ""
             if said.strip():
                 raise TargetError(f"the replay cannot go on to where it was: {said.strip()}")
-            quietly("continue")
+            quietly("continue", _RETURN_SECONDS)
         if position() <= now:
             raise TargetError("the replay does not go on to where it was")
 

@@ -20,9 +20,15 @@ def _meant(session: Session, arguments: Arguments) -> Target:
 
 def clr_last_write(session: Session, arguments: Arguments) -> LastWrite:
     """The store; the machine stays where it is about to execute it."""
-    timetravel_replay.position()
+    start = timetravel_replay.position()
     timetravel_replay.guard_end()
-    return timetravel.last_write(session, _meant(session, arguments), arguments.flag("follow"))
+    wanted = _meant(session, arguments)
+    try:
+        return timetravel.last_write(session, wanted, arguments.flag("follow"))
+    except TargetError:
+        # Somewhere on the way is no place to go on from.
+        timetravel_replay.back_to(start)
+        raise
 
 
 def clr_history(session: Session, arguments: Arguments) -> History:

@@ -15,6 +15,8 @@ declare(
 Nothing that the runtime claims is believed without a second source: layouts are computed from
 metadata, and the machine code of every compiled method is run in an emulator, one IL instruction
 after the other. The most likely cause comes first, and with it what it has to do with the fault.
+On a replay (`clrscope debug --replay`) it goes back for the store that overwrote what a finding
+shows to be overwritten, and returns; elsewhere it says which command would tell.
 """,
     examples=("clr-doctor", "clr-doctor Ns.Type::Method", "clr-doctor 0xffff800000102000",
               "clr-doctor --json", "clr-doctor -sarif findings.sarif"),

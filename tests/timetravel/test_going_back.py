@@ -55,11 +55,13 @@ def test_a_way_back_that_takes_too_long_ends_and_can_be_asked_again(smashed: Pat
     done = debug_replay(
         smashed, "monitor info replay", "python from gdbext import timetravel_replay as r",
         "python r.SECONDS = 0.3", "clr-history --json 0xffffffff80100040", "monitor info replay",
-        "python r.SECONDS = 60", "clr-last-write --json")
+        "clr-last-write 0xffffffff80100040", "monitor info replay", "python r.SECONDS = 60",
+        "clr-last-write --json")
     found = done.json()
     assert "within 0.3 seconds and was interrupted" in found["problem"] and found["truncated"]
+    assert "within 0.3 seconds and was interrupted" in done.err
     where = [line for line in (done.out + done.err).splitlines() if "instruction count" in line]
-    assert len(where) == 2 and where[0] == where[1], done.out + done.err
+    assert len(where) == 3 and len(set(where)) == 1, done.out + done.err
     assert done.json(1)["write"]["place"]["method"] == "Scenarios.LocalSlot8::Fill"
 
 
