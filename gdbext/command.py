@@ -231,6 +231,15 @@ def parse(spec: Spec, words: Iterable[str], quoted: bool = False) -> tuple[Argum
     return Arguments(values, options), as_json
 
 
+def require_live(session: Session, what: str) -> None:
+    """Raise UsageError for a dump, which cannot run."""
+    if session.is_dump():
+        raise UsageError(
+            f"{what}: this is a dump, which cannot run: attach to a live machine "
+            "(target remote SOCKET)"
+        )
+
+
 def execute(spec: Spec, words: Iterable[str], quoted: bool = False) -> tuple[Any, bool]:
     """Run a command: (result, as_json). Every foreseen error leaves as a one-line gdb.GdbError."""
     try:
@@ -238,11 +247,8 @@ def execute(spec: Spec, words: Iterable[str], quoted: bool = False) -> tuple[Any
         session = deferred.session()
         if spec.needs_target:
             session.require_target()
-        if spec.runs and session.is_dump():
-            raise UsageError(
-                f"{spec.name}: this is a dump, which cannot run: attach to a live machine "
-                "(target remote SOCKET)"
-            )
+        if spec.runs:
+            require_live(session, spec.name)
         return spec.run(session, arguments), as_json
     except (UsageError, DecodeError, deferred.LoadFailure) as error:
         raise gdb.GdbError(str(error)) from None

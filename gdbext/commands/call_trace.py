@@ -15,7 +15,7 @@ from decoders.stores.calls import Call, CallDecoder, CallFilters, CallSites
 from decoders.stores.frames import FrameTracker
 from decoders.stores.report import EventReport
 from gdbext.call_trace import allocation_decoder, allocations, calls
-from gdbext.command import Arguments, UsageError
+from gdbext.command import Arguments, UsageError, require_live
 from gdbext.session import Session
 from gdbext.store_sources import (
     Kind,
@@ -124,6 +124,8 @@ def clr_trace(session: Session, arguments: Arguments) -> EventReport:
         raise UsageError(f"clr-trace: {what!r} is none of calls, alloc, newarr")
     if action not in ("on", "off", "show", "clear"):
         raise UsageError(f"clr-trace: {action!r} is none of on, off, show, clear")
+    if action == "on":
+        require_live(session, "clr-trace on")
     source = _source(arguments, what)
     trace = calls if what == "calls" else allocations
     # Bad words are told of before anything is switched.

@@ -14,7 +14,7 @@ from decoders.stores.conditions import parse_conditions
 from decoders.stores.conditions import to_text as condition_text
 from decoders.stores.recording import Recording
 from decoders.stores.report import StoreReport
-from gdbext.command import Arguments, UsageError
+from gdbext.command import Arguments, UsageError, require_live
 from gdbext.session import Session
 from gdbext.store_sources import (
     Kind,
@@ -138,6 +138,8 @@ def clr_stfld_trace(session: Session, arguments: Arguments) -> StoreReport:
     action = arguments.get("ACTION") or "show"
     if action not in ("on", "off", "show", "clear"):
         raise UsageError(f"clr-stfld-trace: {action!r} is none of on, off, show, clear")
+    if action == "on":
+        require_live(session, "clr-stfld-trace on")
     filters = _filters(session, arguments)
     _stops(session, arguments, action)
     if action == "on":

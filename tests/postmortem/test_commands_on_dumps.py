@@ -15,7 +15,7 @@ from tests.postmortem.conftest import run_gdb
 pytestmark = pytest.mark.guest
 #: These move the target, stop it or write files; the last test has them.
 _MOVERS = {"clr-step", "clr-next", "clr-finish", "clr-break", "clr-catch", "clr-stfld-trace",
-           "clr-dump", "clr-postmortem"}
+           "clr-trace", "clr-dump", "clr-postmortem"}
 #: These ask QEMU itself, or need a replay: a dump is neither, and refuses in other words.
 _OF_QEMU = {"clr-vm", "clr-last-write", "clr-history", "clr-reverse-step", "clr-reverse-next"}
 #: Times and names of temporary files.
@@ -94,7 +94,8 @@ def test_what_moves_a_target_says_that_a_dump_does_not_run(
     guest = guests.start(fault="this-not-homed", at=FATAL, ram=True)
     core = tmp_path / "guest.core"
     guest.gdb(f"clr-dump {core}")
-    for command in ("clr-step", "clr-next", "clr-finish", f"clr-dump {tmp_path / 'again'}"):
+    for command in ("clr-step", "clr-next", "clr-finish", f"clr-dump {tmp_path / 'again'}",
+                    "clr-stfld-trace on", "clr-trace calls on"):
         shown = run_gdb(str(paths.KERNEL), "--core", str(core),
                         *words([f"source {INIT}", command]))
         said = shown.err.strip().splitlines()[-1:]
