@@ -13,11 +13,13 @@ import pytest
 
 from decoders.doctor import Doctor, DoctorReport
 from decoders.doctor.framecheck import Live, Methods
+from decoders.doctor.heapcheck import HeapCheck
+from decoders.doctor.stackcheck import StackCheck
 from decoders.frames import Frame
 from decoders.frames.code_analysis import read_prologue
 from decoders.il import Kind
 from decoders.runtime import Heap, Runtime
-from tests.doctor.machine import Guest, booted
+from tests.doctor.machine import COMPILED, Guest, booted
 
 pytestmark = pytest.mark.guest
 # A constructor that a newobj waits for; behind that wait calls with up to five arguments.
@@ -166,3 +168,25 @@ def test_local_that_only_constants_are_stored_in(deep: Deep) -> None:
     assert frame.rbp is not None and frame.code is not None
     with deep.changed(frame.rbp + frame.code.locals[1].offset, b"\x77") as report:
         found(report, "saved-register", "Kernel.Init::Main", "local 1")
+
+
+def test_stacks_of_a_healthy_kernel(build: object) -> None:
+    """At the first instruction behind the prologue of every fourth method that is compiled."""
+    with booted(at=None) as guest:
+        looked = frames = 0
+        for _ in range(36):
+            guest.stub.run_to(guest.symbol(COMPILED), times=4)
+            method = guest.stub.registers()["rcx"]
+            subject = guest.subject()
+            code = subject.registry.code_of(subject.runtime.method(method))
+            assert code is not None
+            guest.stub.run_to(code.start + code.record.prologue_size)
+            subject = guest.subject()
+            heap = HeapCheck(subject.runtime)
+            heap.walk()
+            stack = StackCheck(subject.runtime, subject.registry, heap)
+            stack.check(subject.stack())
+            assert [f.title() for f in (*stack.findings, *heap.findings)] == []
+            looked += 1
+            frames += sum(f.code is not None and not f.guessed for f in subject.stack())
+        assert looked == 36 and frames > 200
