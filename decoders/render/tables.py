@@ -21,7 +21,7 @@ from decoders.inspect.types import (
 )
 from decoders.render.base import Style, renders
 from decoders.render.objects import fields_text, table
-from decoders.render.types import differences_text, pair, type_text
+from decoders.render.types import pair, type_text, verdict_text
 
 
 def problems_text(problems: Sequence[str], style: Style) -> str:
@@ -68,7 +68,8 @@ def layout_view(view: LayoutView, style: Style) -> str:
         head += f", BaseSize {pair(view.claimed_base_size, view.expected_base_size, style)}"
     if not view.has_expected:
         head += ", claims only"
-    return join(head, _rows(view, style), differences_text(view.differences, style),
+    return join(head, _rows(view, style),
+                verdict_text(view.differences, view.has_expected and not view.problems, style),
                 problems_text(view.problems, style))
 
 

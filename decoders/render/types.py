@@ -42,8 +42,16 @@ def type_text(found: TypeComparison, style: Style) -> str:
              if s.differs else s.claimed or s.expected,
              "jitted" if s.compiled else ""]
             for s in found.vtable])]
-    parts.append(differences_text(found.differences, style))
+    compared = found.expected_instance_size is not None or found.expected_component_size > 0
+    parts.append(verdict_text(found.differences, compared, style))
     return "\n".join(part for part in parts if part)
+
+
+def verdict_text(differences: tuple[Difference, ...], compared: bool, style: Style) -> str:
+    """The differences; without any, that there is a second side and it says the same."""
+    if differences or not compared:
+        return differences_text(differences, style)
+    return style.paint("dim", "(claimed by the kernel, and the same by metadata)")
 
 
 def layout_text(found: TypeComparison, style: Style) -> str:

@@ -37,6 +37,7 @@ def test_types(faulted: Guest) -> None:
     assert "the first 1 shown (truncated; see -limit)" in done.out
     assert "static constructor done\n  static  _out    System.IO.TextWriter" in done.out
     assert "ComponentSize  32\n" in done.out and "! " not in done.out
+    assert done.out.count("(claimed by the kernel, and the same by metadata)\n") == 3, done.text
 
 
 def test_modules_and_methods(faulted: Guest) -> None:
