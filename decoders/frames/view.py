@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from enum import Enum
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from decoders.errors import DecodeError
 from decoders.frames.code_analysis import instruction_at
 from decoders.frames.registers import register_value
+from decoders.frames.slots import SAVE_SLOTS, FrameSlot, Role, mark_overlaps
 from decoders.frames.stage import LEFT, FrameStage, FrameStages
 from decoders.frames.unwind import Frame, FrameKind
 from decoders.il import (
@@ -17,7 +17,7 @@ from decoders.il import (
     Instruction,
     Kind,
     StackModel,
-    argument_name,
+    argument_names,
     instruction_text,
     model_stack,
 )
@@ -52,45 +52,6 @@ _BITS: dict[int, int] = {
     ValueKind.U4: 32, ValueKind.I8: 64, ValueKind.U8: 64,
 }
 _SIGNED = {ValueKind.I1, ValueKind.I2, ValueKind.I4, ValueKind.I8}
-SAVE_SLOTS = ((3, "rbx", -8), (12, "r12", -16), (13, "r13", -24), (14, "r14", -32),
-              (15, "r15", -40))
-
-
-class Role(Enum):
-    """What a frame slot is for."""
-
-    ARGUMENT = "argument"
-    RETURN_ADDRESS = "return address"
-    SAVED_RBP = "saved rbp"
-    SAVED_REGISTER = "saved register"
-    LOCAL = "local"
-    TEMPORARY = "temporary"
-    EVALUATION_STACK = "evaluation stack"
-    TOP_OF_STACK = "top of stack"
-
-
-@dataclass(frozen=True, slots=True)
-class FrameSlot:
-    """One slot. `offset` is from RBP; `address` 0 means the value is in a register (see `where`).
-
-    `type` is the claimed type, `model_type` what IL says is there (evaluation stack only).
-    """
-
-    role: Role
-    name: str
-    offset: int | None
-    address: int = field(metadata=ADDRESS)
-    size: int
-    where: str
-    type: str
-    model_type: str
-    value: Value | None
-    note: str
-
-    @property
-    def text(self) -> str:
-        """The value in a few words."""
-        return self.value.text if self.value is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +99,7 @@ class FrameViewer:
         self.values = values or Values(runtime)
         # What depends on a method's metadata alone: a backtrace asks for it again and again.
         self._models: dict[tuple[str, int], StackModel] = {}
+        self._arguments_of: dict[tuple[str, int], list[str]] = {}
         self._listings: dict[tuple[str, int], dict[int, Instruction]] = {}
         self._stages = FrameStages()
 
@@ -285,7 +247,13 @@ class FrameViewer:
         if record.slot_kind == SlotKind.GENERIC_CONTEXT:
             return "<generic context>"
         index = record.number - hidden
-        return argument_name(method, index) if method is not None else f"arg{index}"
+        if method is None:
+            return f"arg{index}"
+        key = (method.assembly.key, method.token)
+        names = self._arguments_of.get(key)
+        if names is None:
+            names = self._arguments_of[key] = argument_names(method)
+        return names[index] if 0 <= index < len(names) else f"<no argument {index}>"
 
     def _arguments(
         self, frame: Frame, code: MethodCode, method: Method | None, stage: FrameStage, base: int
@@ -515,24 +483,6 @@ class FrameViewer:
         return FrameSlot(
             Role.TOP_OF_STACK, name, None, 0, item.size, "rax", type_text, expected, value, note
         )
-
-
-def mark_overlaps(slots: list[FrameSlot]) -> list[FrameSlot]:
-    """Say of slots that lie over each other: such a frame cannot work."""
-    # Temporaries share their places with each other on purpose.
-    fixed = [s for s in slots if s.address and s.size and s.role is not Role.TEMPORARY]
-    result = []
-    for slot in slots:
-        others = [
-            o for o in fixed
-            if o is not slot and slot in fixed
-            and o.address < slot.address + slot.size and slot.address < o.address + o.size
-        ]
-        if others:
-            note = "overlaps " + ", ".join(o.name for o in others)
-            slot = replace(slot, note=f"{slot.note}; {note}" if slot.note else note)
-        result.append(slot)
-    return result
 
 
 def entry_text(universe: AssemblySet, entry: Entry) -> str:

@@ -5,6 +5,7 @@ from decoders.il.disasm import (
     Instruction,
     Operand,
     argument_name,
+    argument_names,
     disassemble,
     disassemble_partly,
     instruction_text,
@@ -16,6 +17,6 @@ from decoders.il.stack import StackModel, model_stack
 
 __all__ = [
     "Entry", "ILError", "Instruction", "Kind", "Operand", "StackModel", "argument_name",
-    "argument_types", "disassemble", "disassemble_partly", "entry_for", "instruction_text",
-    "model_stack", "operand_text", "site_signature", "this_type",
+    "argument_names", "argument_types", "disassemble", "disassemble_partly", "entry_for",
+    "instruction_text", "model_stack", "operand_text", "site_signature", "this_type",
 ]

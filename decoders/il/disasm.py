@@ -157,13 +157,16 @@ def operand_text(
     return str(operand)
 
 
+def argument_names(method: Method) -> list[str]:
+    """Names of a method's IL arguments, `this` first in instance methods."""
+    return [*([] if method.is_static else ["this"]), *method.param_names]
+
+
 def argument_name(method: Method, index: int) -> str:
     """Name of IL argument `index` (0 is `this` in instance methods)."""
-    if not method.is_static:
-        if index == 0:
-            return "this"
-        index -= 1
-    names = method.param_names
+    if index == 0 and not method.is_static:
+        return "this"
+    names = argument_names(method)
     return names[index] if 0 <= index < len(names) else f"<no argument {index}>"
 
 

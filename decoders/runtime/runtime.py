@@ -76,6 +76,7 @@ class Runtime:
         self._types: dict[int, TypeInfo] = {}
         self._method_tables: dict[int, MethodTable] = {}
         self._methods: dict[int, MethodInfo] = {}
+        self._type_names: dict[int, str] = {}
         self._assemblies: list[LoadedAssembly] | None = None
         self._generation: int | None = None
         for name in ("universe", "layout", "_by_sig"):
@@ -170,6 +171,7 @@ class Runtime:
                 f"{assembly.name} has MVID {assembly.mvid}, the guest loaded {loaded.mvid}"
             )
         self._images[(loaded.mvid, loaded.image_base)] = assembly
+        self._type_names.clear()
 
     @cached_property
     def universe(self) -> AssemblySet:
@@ -207,8 +209,14 @@ class Runtime:
             self._types[address] = found
         return found
 
-    def type_name(self, address: int, depth: int = 0) -> str:
+    def type_name(self, address: int) -> str:
         """Full name of a type; falls back to the kernel's own strings without metadata."""
+        found = self._type_names.get(address)
+        if found is None:
+            found = self._type_names[address] = self._type_name(address, 0)
+        return found
+
+    def _type_name(self, address: int, depth: int) -> str:
         if not address:
             return "null"
         if depth > MAX_DEPTH:
@@ -225,7 +233,7 @@ class Runtime:
         if not record.element:
             known = _element_type(record.element_type)
             return PRIMITIVE_NAMES.get(known, known.name.lower())
-        element = self.type_name(record.element, depth + 1)
+        element = self._type_name(record.element, depth + 1)
         suffix = {ET.SZARRAY: "[]", ET.PTR: "*", ET.BYREF: "&",
                   ET.ARRAY: f"[{',' * (record.rank - 1)}]"}
         return element + suffix.get(_element_type(record.element_type), "?")
