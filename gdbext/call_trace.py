@@ -335,12 +335,12 @@ class AllocationTrace(_Trace):
         super().__init__()
         self.records: deque[bytes] = deque(maxlen=MAX_RECORDS)
         self._call: tuple[int, int] | None = None
-        self._allocator = (0, 0)
+        self._allocator = self._heap = (0, 0)
 
     def start(self, now: Session | None) -> None:
         """Watch the allocator, and the calls by which compiled code asks for objects."""
         self._start(now)
-        self._allocator = _span(ALLOCATOR)
+        self._allocator, self._heap = _span(ALLOCATOR), _region(HEAP_REGION)
         for name in (ALLOCATOR, *SIZERS):
             span = _span(name)
             for insn in _decoder().disasm(_own_code(span), span[0]):
@@ -386,7 +386,8 @@ class AllocationTrace(_Trace):
         self.records.append(_RECORD.pack(pc, slot, 0, 8))
 
     def _store(self, pc: int, address: int, value: int, size: int) -> None:
-        if self._allocator[0] <= pc < self._allocator[1]:
+        makes = size == 8 and self._heap[0] <= address < self._heap[1]
+        if makes and self._allocator[0] <= pc < self._allocator[1]:
             self.seen += 1
             asked = self._asking()
             # Not a helper that makes objects, which would be known: the runtime made it by itself.

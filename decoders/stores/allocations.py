@@ -14,7 +14,7 @@ from typing import Any
 from decoders import store_records as records
 from decoders.errors import DecodeError
 from decoders.il import disassemble
-from decoders.runtime import Runtime
+from decoders.runtime import MtKind, Runtime
 from decoders.runtime.code import HelperKind
 from decoders.stores import Filters
 from decoders.stores.calls import CallSite, CallSites
@@ -169,6 +169,8 @@ class AllocationDecoder:
         self._allocator = allocator
         self._sizers = sizers
         self._heap = heap
+        self._array_length = runtime.contract.type("Array").field("m_NumComponents").offset
+        self._string_length = runtime.contract.type("String").field("m_StringLength").offset
         self._tables: dict[int, tuple[str, int]] = {}
         self._asked: dict[int, tuple[str, int | None]] = {}
         self.count = 0
@@ -180,18 +182,21 @@ class AllocationDecoder:
         made: tuple[int, int, CallSite | None, bool] | None = None
         for piece in pieces:
             for pc, address, value, meta in records.raw(piece):
-                if self._allocator[0] <= pc < self._allocator[1]:
-                    in_heap = self._heap[0] <= address < self._heap[1]
-                    if in_heap and meta & 0xFF == 8 and value:
+                in_heap = self._heap[0] <= address < self._heap[1]
+                allocates = self._allocator[0] <= pc < self._allocator[1]
+                if allocates or any(start <= pc < end for start, end in self._sizers):
+                    size = meta & 0xFF
+                    if made is not None and size == 4 and address - made[0] in (
+                        self._array_length, self._string_length
+                    ):
+                        yield self._allocation(*made, value)
+                        made = None
+                    elif allocates and in_heap and size == 8 and value:
                         if made is not None:
                             yield self._allocation(*made, None)
                         made = (address, value, *_asked_by(stack))
-                    elif not in_heap and opened.has_stack(address):
+                    elif allocates and not in_heap and opened.has_stack(address):
                         stack = opened.at(address)
-                elif any(start <= pc < end for start, end in self._sizers):
-                    if made is not None and address == made[0] + 8 and meta & 0xFF == 4:
-                        yield self._allocation(*made, value)
-                        made = None
                 else:
                     found = self._sites.find(pc)
                     if meta >> 16 & records.IS_RETURN:
@@ -206,12 +211,27 @@ class AllocationDecoder:
     ) -> Allocation:
         self.count += 1
         name, component = self._table(table)
+        if length is None:
+            length = self._length_now(address, table)
         size, asked, expected = self._size(table, length), "", None
         if exact and site is not None and site.record.helper in _ARRAYS:
             asked, expected = self._ask(site)
         return Allocation(
             self.count, address, table, name, component, length, size, site, exact, asked, expected
         )
+
+    def _length_now(self, address: int, table: int) -> int | None:
+        """Of an array or string whose length nobody was seen to store: it never changes."""
+        try:
+            found = self._runtime.method_table(table)
+            if not found.has_component_size:
+                return None
+            is_string = found.kind is MtKind.STRING
+            offset = self._string_length if is_string else self._array_length
+            raw = self._runtime.memory.read(address + offset, 4, "the length of an object")
+        except DecodeError:
+            return None
+        return int.from_bytes(raw, "little")
 
     def _table(self, table: int) -> tuple[str, int]:
         if table not in self._tables:
