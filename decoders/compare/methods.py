@@ -18,9 +18,12 @@ from decoders.runtime.model import ADDRESS
 from decoders.runtime.records import JitStackEntryRecord
 
 _SMALL = {ValueKind.I1, ValueKind.U1, ValueKind.I2, ValueKind.U2, ValueKind.I4, ValueKind.U4}
-_KINDS = {
+#: What an evaluation-stack entry of each kind may be recorded as.
+ENTRY_KINDS = {
     Kind.I4: _SMALL, Kind.I8: {ValueKind.I8, ValueKind.U8},
-    Kind.NI: {ValueKind.NINT, ValueKind.NUINT}, Kind.R4: {ValueKind.R4}, Kind.R8: {ValueKind.R8},
+    # Where a managed pointer and a null pointer meet, it stays a managed one for the collector.
+    Kind.NI: {ValueKind.NINT, ValueKind.NUINT, ValueKind.BYREF},
+    Kind.R4: {ValueKind.R4}, Kind.R8: {ValueKind.R8},
     Kind.REF: {ValueKind.REF}, Kind.BYREF: {ValueKind.BYREF}, Kind.VALUE: {ValueKind.STRUCT},
 }
 
@@ -161,7 +164,7 @@ class _MethodComparer:
 
     def _entry(self, subject: str, have: JitStackEntryRecord, want: Entry) -> None:
         universe = self.runtime.universe
-        kinds = _KINDS[want.kind]
+        kinds = ENTRY_KINDS[want.kind]
         if have.value_kind not in kinds:
             name = ValueKind(have.value_kind).name if have.value_kind in set(ValueKind) else "?"
             self._differ(subject, "kind", name, want.kind.value, "IL")

@@ -147,15 +147,6 @@ class MethodContext:
         ends = {self.code.start + n for n in self.boundaries}
         return frozenset(ends | {self.code.start + e.start for e in self.code.epilogues})
 
-    def out_of_line(self, entry: JitMapEntryRecord) -> bool:
-        """Whether a map entry is that of a throw block, in the middle of an IL instruction."""
-        return entry.native >= self.body_end
-
-    @cached_property
-    def body_end(self) -> int:
-        """Native offset behind the (last) epilogue: throw blocks follow."""
-        return max((e.end for e in self.code.epilogues), default=len(self.code.bytes))
-
     @cached_property
     def arguments(self) -> list[tuple[str, TypeSig, int, bool]]:
         """IL arguments: name, type, home's offset from RBP, whether the home holds an address."""

@@ -61,7 +61,7 @@ def _goes_on(chunk: Chunk, address: int, goal: int) -> Problem | None:
                 "the method", f"{address:#x}", f"IL_{goal:04x}")
     run = context.machine.run(address, context.stops, context.calls, lambda at, made: None)
     arrived = [e.il for e in context.boundaries.get(run.stop - code.start, [])
-               if not context.out_of_line(e)]
+               if not context.code.is_out_of_line(e)]
     if run.error or goal not in arrived:
         where = run.error or (f"IL_{arrived[0]:04x}" if arrived else f"{run.stop:#x}")
         return ("il-effect", f"behind a finally handler it would go on at {where}", where,

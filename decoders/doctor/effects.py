@@ -53,7 +53,7 @@ def check_effects(context: MethodContext, counts: Counts) -> list[Wrong]:
     code = context.code
     context.machine.load(code.start, code.bytes)
     result: list[Wrong] = []
-    entries = [e for e in code.map if not context.out_of_line(e)]
+    entries = [e for e in code.map if not context.code.is_out_of_line(e)]
     for index, entry in enumerate(entries):
         instruction = context.listing.get(entry.il)
         if instruction is None or entry.il in context.model.unreachable:
@@ -156,7 +156,7 @@ class _Checker:
             called.append(site.helper if site is not None and site.kind == CallKind.HELPER else -1)
 
         if not run.error and any(
-                context.out_of_line(e) and e.il == self.chunk.instruction.offset
+                context.code.is_out_of_line(e) and e.il == self.chunk.instruction.offset
                 for e in context.boundaries.get(run.stop - context.code.start, [])):
             self.machine.run(run.stop, frozenset(), context.calls, on_call)
         if called == [made.throws]:
@@ -214,10 +214,10 @@ class _Checker:
         if made.ends or made.leads_to is not None:
             return self._left(native)
         candidates = context.boundaries.get(native, [])
-        arrived = [e for e in candidates if not context.out_of_line(e)
+        arrived = [e for e in candidates if not context.code.is_out_of_line(e)
                    and (made.next is None or e.il in made.next)]
         if not arrived:
-            if any(context.out_of_line(e) for e in candidates):
+            if any(context.code.is_out_of_line(e) for e in candidates):
                 where = "a throw block"
             else:
                 where = f"IL_{candidates[0].il:04x}" if candidates else f"+{native:#x}"

@@ -83,7 +83,8 @@ class Machine:
         self._code: tuple[int, int] | None = None
         # Told of guest memory that the code under test sees: address and bytes.
         self.watch: Callable[[int, bytes], None] = lambda address, data: None
-        self._guest: list[tuple[int, int]] = []
+        # Pages of the guest's memory: address, size, the hook on reading them.
+        self._guest: list[tuple[int, int, Any]] = []
         self.uc.mem_map(STACK_BASE, STACK_SIZE)
         self.uc.mem_map(OBJECTS, OBJECT_STEP * OBJECT_COUNT)
         self.uc.mem_map(TABLES, 0x10000)
@@ -103,6 +104,9 @@ class Machine:
         self.uc.hook_add(unicorn.UC_HOOK_CODE, self._on_code)
         self.uc.hook_add(unicorn.UC_HOOK_MEM_WRITE, self._on_write)
         self.uc.hook_add(unicorn.UC_HOOK_MEM_UNMAPPED, self._on_unmapped)
+        # One that is there from the beginning: without any, reads are translated so that hooks
+        # which are added later do not see them.
+        self.uc.hook_add(unicorn.UC_HOOK_MEM_READ, self._on_read, begin=TARGETS, end=TARGETS)
 
     def load(self, start: int, code: bytes) -> None:
         """Map a method's code at its address; what lies around it is int3.
@@ -112,7 +116,8 @@ class Machine:
         self._random = random.Random(start)
         if self._code is not None:
             self.uc.mem_unmap(*self._code)
-        for base, size in self._guest:
+        for base, size, hook in self._guest:
+            self.uc.hook_del(hook)
             self.uc.mem_unmap(base, size)
         self._guest.clear()
         start &= PHYSICAL
@@ -128,11 +133,21 @@ class Machine:
     def read(self, address: int, size: int) -> bytes:
         """Bytes of the emulated memory; guest memory where nothing else is mapped."""
         try:
-            return bytes(self.uc.mem_read(address & PHYSICAL, size))
+            data = bytes(self.uc.mem_read(address & PHYSICAL, size))
         except unicorn.UcError:
-            data = self.memory.read(address, size, "memory that the code under test uses")
-            self.watch(address, data)
-            return data
+            return self._seen(address, size)
+        if self._is_guest(address):
+            self._seen(address, size)
+        return data
+
+    def _is_guest(self, address: int) -> bool:
+        return any(base <= address & PHYSICAL < base + size for base, size, _ in self._guest)
+
+    def _seen(self, address: int, size: int) -> bytes:
+        """Guest memory as it is there, whatever the code under test has made of it here."""
+        data = self.memory.read(address, size, "memory that the code under test uses")
+        self.watch(address, data)
+        return data
 
     def word(self, address: int) -> int:
         """A 64-bit word."""
@@ -159,10 +174,11 @@ class Machine:
         if any(low <= base <= high for low, high, _ in self.uc.mem_regions()):
             return
         content = self.memory.read(page, PAGE, "memory that the code under test uses")
-        self.watch(page, content)
         self.uc.mem_map(base, PAGE)
         self.uc.mem_write(base, content)
-        self._guest.append((base, PAGE))
+        hook = self.uc.hook_add(
+            unicorn.UC_HOOK_MEM_READ, self._on_read, begin=base, end=base + PAGE - 1)
+        self._guest.append((base, PAGE, hook))
 
     def get(self, name: str) -> int:
         """A general register."""
@@ -246,27 +262,34 @@ class Machine:
             return
         self._run.trace.append(address)
 
+    def _on_read(
+        self, uc: Any, kind: int, address: int, size: int, value: int, data: Any
+    ) -> None:
+        self._seen(_whole(address), size)
+
     def _on_write(
         self, uc: Any, kind: int, address: int, size: int, value: int, data: Any
     ) -> None:
         pc = self._run.trace[-1] if self._run.trace else 0
-        address &= PHYSICAL
-        if address >> 47:
-            address |= M64 ^ PHYSICAL
-        self._run.stores.append(Store(address, size, pc))
+        self._run.stores.append(Store(_whole(address), size, pc))
 
     def _on_unmapped(
         self, uc: Any, kind: int, address: int, size: int, value: int, data: Any
     ) -> bool:
         """Guest memory (statics, string cells) is brought in when the code touches it."""
-        # Whole again: kernel addresses have their upper bits set.
-        address &= PHYSICAL
-        if address >> 47:
-            address |= M64 ^ PHYSICAL
+        address = _whole(address)
         try:
             self._bring_in(address & -PAGE)
+            if kind == unicorn.UC_MEM_READ_UNMAPPED:
+                self._seen(address, size)
         except DecodeError as error:
             self._run.error = f"it touches {address:#x}: {said(error)}"
             self._run.touched = address
             return False
         return True
+
+
+def _whole(address: int) -> int:
+    """An address as the processor has it: kernel addresses have their upper bits set."""
+    address &= PHYSICAL
+    return address | M64 ^ PHYSICAL if address >> 47 else address

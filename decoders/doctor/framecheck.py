@@ -98,16 +98,12 @@ class Methods:
             result.append(Live(index, entry, at, size))
         return result
 
-    def throws(self, code: MethodCode, site: JitCallSiteRecord) -> bool:
-        """Whether a call is a throw block's, behind the epilogue."""
-        return site.native >= max((e.end for e in code.epilogues), default=len(code.bytes))
-
     def depth_at_call(self, code: MethodCode, site: JitCallSiteRecord) -> int | None:
         """Bytes from the frame's lower end down to RSP at a call; None where it cannot be told."""
         entry = code.map_at(site.native)
         if entry is None or entry.il not in self.model(code).before or self.has_localloc(code):
             return None
-        if self.throws(code, site):
+        if code.is_out_of_line(entry):
             return None  # the instruction's operands may be gone from the stack by then
         before = self.model(code).before[entry.il]
         kept = before[:-1] if entry.flags & MapFlags.TOS_IN_RAX else before

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from decoders.compare.methods import ENTRY_KINDS
 from decoders.doctor.chunk import MethodContext
 from decoders.frames.view import entry_text
 from decoders.il import Entry, Kind
 from decoders.runtime import MapFlags, SlotFlags, ValueKind
 from decoders.runtime.records import JitMapEntryRecord, JitStackEntryRecord
-
-_SMALL = {ValueKind.I1, ValueKind.U1, ValueKind.I2, ValueKind.U2, ValueKind.I4, ValueKind.U4}
-_KINDS = {
-    Kind.I4: _SMALL, Kind.I8: {ValueKind.I8, ValueKind.U8},
-    # Where a managed pointer and a null pointer meet, it stays a managed one for the collector.
-    Kind.NI: {ValueKind.NINT, ValueKind.NUINT, ValueKind.BYREF},
-    Kind.R4: {ValueKind.R4}, Kind.R8: {ValueKind.R8},
-    Kind.REF: {ValueKind.REF}, Kind.BYREF: {ValueKind.BYREF}, Kind.VALUE: {ValueKind.STRUCT},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +125,7 @@ def _locals(context: MethodContext) -> list[RecordFault]:
 def _stack(context: MethodContext) -> list[RecordFault]:
     result: list[RecordFault] = []
     for entry in context.code.map:
-        if context.out_of_line(entry) or entry.il in context.model.unreachable:
+        if context.code.is_out_of_line(entry) or entry.il in context.model.unreachable:
             continue
         wanted = context.model.before.get(entry.il)
         if wanted is None:
@@ -174,7 +166,7 @@ def _entries(
 def _entry(
     context: MethodContext, have: JitStackEntryRecord, want: Entry
 ) -> tuple[str, str, str] | None:
-    if have.value_kind not in _KINDS[want.kind]:
+    if have.value_kind not in ENTRY_KINDS[want.kind]:
         name = ValueKind(have.value_kind).name if have.value_kind in set(ValueKind) else "?"
         return f"is recorded as {name}", name, want.kind.value
     size = context.sizes.slot(want)

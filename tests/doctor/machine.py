@@ -32,7 +32,7 @@ from decoders.memory.coredump import (
     write_core,
 )
 from decoders.memory.elfcore import ElfCore
-from decoders.runtime import CodeRegistry, Runtime
+from decoders.runtime import CodeRegistry, Heap, Runtime
 from decoders.source import SourceReader, open_source
 from qemu_scripts import paths
 from qemu_scripts.processes import wait_until
@@ -227,6 +227,13 @@ class Guest:
     def report(self) -> DoctorReport:
         """The doctor on everything."""
         return Doctor(self.subject()).everything()
+
+
+def first_object(runtime: Runtime, name: str) -> int:
+    """Address of the first object of a type in the heap."""
+    (info,) = runtime.find_type(name)
+    return next(b.address for b in Heap(runtime).blocks()
+                if b.method_table == info.record.method_table)
 
 
 @contextmanager

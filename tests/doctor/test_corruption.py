@@ -19,13 +19,12 @@ from decoders.il import disassemble
 from decoders.runtime import (
     CallKind,
     CodeRegistry,
-    Heap,
     MethodCode,
     Runtime,
     SlotKind,
     TypeInfo,
 )
-from tests.doctor.machine import EXIT, Guest, booted
+from tests.doctor.machine import EXIT, Guest, booted, first_object
 
 pytestmark = pytest.mark.guest
 DEVICE = "Ddk.PciDeviceInfo"
@@ -52,8 +51,7 @@ class Lab:
         return self.runtime.contract.type(kind).field(name).offset
 
     def object_of(self, name: str) -> int:
-        table = self.type(name).record.method_table
-        return next(b.address for b in Heap(self.runtime).blocks() if b.method_table == table)
+        return first_object(self.runtime, name)
 
     @contextmanager
     def changed(self, address: int, data: bytes) -> Iterator[DoctorReport]:

@@ -18,8 +18,8 @@ from decoders.doctor.stackcheck import StackCheck
 from decoders.frames import Frame
 from decoders.frames.code_analysis import read_prologue
 from decoders.il import Kind
-from decoders.runtime import Heap, Runtime
-from tests.doctor.machine import COMPILED, Guest, booted
+from decoders.runtime import Runtime
+from tests.doctor.machine import COMPILED, Guest, booted, first_object
 
 pytestmark = pytest.mark.guest
 # A constructor that a newobj waits for; behind that wait calls with up to five arguments.
@@ -49,9 +49,7 @@ class Deep:
             frame.code, frame.il, frame.rbp - self.methods.frame_size(frame.code))
 
     def object_of(self, name: str) -> int:
-        (info,) = self.runtime.find_type(name)
-        return next(b.address for b in Heap(self.runtime).blocks()
-                    if b.method_table == info.record.method_table)
+        return first_object(self.runtime, name)
 
     @contextmanager
     def changed(self, address: int, data: bytes) -> Iterator[DoctorReport]:
