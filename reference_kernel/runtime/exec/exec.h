@@ -17,9 +17,9 @@ enum {
 /* ---- heap.c ---- */
 void rt_heap_init(void);
 void rt_heap_reset(void);
-/* Zeroed block with its MethodTable set; `size` as BaseSize + ComponentSize * n. Throws
- * OutOfMemory. */
-struct rt_object *rt_alloc(struct method_table *mt, uint64_t size);
+/* Zeroed block with its MethodTable set, and its length where it has components (else 0): complete
+ * before the heap owns it, since a debugger may look at any moment. Throws OutOfMemory. */
+struct rt_object *rt_alloc(struct method_table *mt, uint32_t length);
 struct rt_object *rt_new(struct method_table *mt);
 /* Negative length throws OverflowException, a huge one OutOfMemoryException. */
 struct rt_array *rt_new_array(struct method_table *mt, int64_t length);

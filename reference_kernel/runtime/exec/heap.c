@@ -55,22 +55,30 @@ static bool commit_to(uint8_t *end)
     return true;
 }
 
-struct rt_object *rt_alloc(struct method_table *mt, uint64_t size)
+static bool make_room(uint8_t *at, uint64_t block)
 {
+    uint64_t needed = block + (rt_is_throwing() ? 0 : LEFT_FOR_EXCEPTIONS);
+    return needed <= (uint64_t)(s_segment.reserved - at) && commit_to(at + needed);
+}
+
+struct rt_object *rt_alloc(struct method_table *mt, uint32_t length)
+{
+    uint64_t size = mt->base_size + (uint64_t)length * mt->component_size;
     uint64_t block = 8 + align_up(size, 8);
     uint8_t *at = s_segment.allocated;
-    uint64_t needed = block + (rt_is_throwing() ? 0 : LEFT_FOR_EXCEPTIONS);
-    if (needed < block || needed > (uint64_t)(s_segment.reserved - at) || !commit_to(at + needed))
+    if (block + LEFT_FOR_EXCEPTIONS > (uint64_t)(s_segment.committed - at) && !make_room(at, block))
         rt_throw_system("OutOfMemoryException");
     struct rt_object *object = (struct rt_object *)(at + sizeof(struct object_header));
     object->mt = mt;
+    if (length)
+        ((struct rt_array *)object)->length = length;
     __atomic_store_n(&s_segment.allocated, at + block, __ATOMIC_RELEASE);
     return object;
 }
 
 struct rt_object *rt_new(struct method_table *mt)
 {
-    return rt_alloc(mt, mt->base_size);
+    return rt_alloc(mt, 0);
 }
 
 struct rt_array *rt_new_array(struct method_table *mt, int64_t length)
@@ -79,10 +87,7 @@ struct rt_array *rt_new_array(struct method_table *mt, int64_t length)
         rt_throw_system("OverflowException");
     if (length > MAX_ARRAY_LENGTH)
         rt_throw_system("OutOfMemoryException");
-    struct rt_array *array =
-        (struct rt_array *)rt_alloc(mt, mt->base_size + (uint64_t)length * mt->component_size);
-    array->length = (uint32_t)length;
-    return array;
+    return (struct rt_array *)rt_alloc(mt, (uint32_t)length);
 }
 
 uint64_t rt_object_size(const struct rt_object *object)

@@ -31,7 +31,8 @@ static CLR_ABI struct rt_object *get_type(struct rt_object *self)
 static CLR_ABI struct rt_object *memberwise_clone(struct rt_object *self)
 {
     uint64_t size = rt_object_size(not_null(self));
-    struct rt_object *copy = rt_alloc(self->mt, size);
+    bool sized = self->mt->flags & MT_HAS_COMPONENT_SIZE;
+    struct rt_object *copy = rt_alloc(self->mt, sized ? ((struct rt_array *)self)->length : 0);
     memcpy((uint8_t *)copy + 8, (uint8_t *)self + 8, size - 8);
     return copy;
 }

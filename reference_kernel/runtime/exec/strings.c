@@ -15,10 +15,7 @@ struct rt_string *rt_new_string(int32_t length)
     struct method_table *mt = g_string_type->method_table;
     if (length < 0 || length > 0x3FFFFFDF)
         rt_throw_system("OutOfMemoryException");
-    struct rt_string *string =
-        (struct rt_string *)rt_alloc(mt, mt->base_size + (uint64_t)length * mt->component_size);
-    string->length = length;
-    return string;
+    return (struct rt_string *)rt_alloc(mt, (uint32_t)length);
 }
 
 /* One code point; a malformed sequence gives U+FFFD and consumes one byte. */
