@@ -19,7 +19,9 @@ declare(
     details=_WHICH + """
 Slots run from high to low addresses: homes, return address, saved registers, locals, temporaries,
 evaluation stack. Types are the kernel's claims; what metadata or machine code say otherwise is
-marked. At a fault the access is explained: which operand, which field, and what else it could be.
+marked. While a prologue or epilogue runs, a value is shown where it is then (in a register, say),
+and what is not there yet or any more has none. At a fault the access is explained: which operand,
+which field, and what else it could be.
 """,
     examples=("clr-frame", "clr-frame 5", "clr-frame --json"),
 )
