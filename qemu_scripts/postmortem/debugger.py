@@ -23,6 +23,7 @@ _HOOKS = {
 }
 _INTERRUPT_SECONDS = 5.0
 _COLLECT_SECONDS = 120.0
+_GONE_SECONDS = 2.0
 
 
 def find_gdb() -> str:
@@ -82,6 +83,8 @@ class Debugger:
         try:
             self._mi.console("python import gdbext.facts")
         except MiError as error:
+            # A connection that breaks meanwhile makes Python fail as well: then QEMU is gone.
+            self._mi.stop(_GONE_SECONDS)
             raise EnvironmentFault(
                 f"gdb cannot load clrscope's commands ({said.strip() or error}); run ./install.sh"
             ) from error
