@@ -108,7 +108,8 @@ def _run_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         choices=["stfld"],
-        help="print what the JIT compiles and what that code stores",
+        help="print what the JIT compiles and what that code stores (of a program: on stderr, "
+        "or where --kernel-log says)",
     )
     add(
         "--accel",
@@ -185,6 +186,7 @@ def _run(options: argparse.Namespace) -> int:
         on_compile_fail=options.on_compile_fail,
         kernel_log=options.kernel_log,
         verbose=options.verbose,
+        show_trace=bool(options.trace) and options.kernel_log is None,
     )
     if options.json_status is not None:
         _prepare_status_file(options.json_status)

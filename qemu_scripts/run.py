@@ -44,10 +44,11 @@ class RunOptions:
 
     plugin: what follows QEMU's -plugin. output, errors: the descriptors that the guest's output and
     a program's Console.Error go to; output_limit: bytes that each of them, and the kernel log,
-    takes at most. show_log: whether the driver scenario's log is output. show_tail: whether a log
-    that was not shown is, from its end, when the run went wrong. kernel: the kernel's ELF
-    file. inherit: descriptors that QEMU gets too. stay_on_reset: keep a machine that reset itself
-    (a triple fault) for a debugger to look at.
+    takes at most. show_trace: whether a program's run shows the kernel's text on stderr, because
+    what was asked for is in it. show_log: whether the driver scenario's log is output. show_tail:
+    whether a log that was not shown is, from its end, when the run went wrong. kernel: the kernel's
+    ELF file. inherit: descriptors that QEMU gets too. stay_on_reset: keep a machine that reset
+    itself (a triple fault) for a debugger to look at.
     """
 
     program: Path | None = None
@@ -70,6 +71,7 @@ class RunOptions:
     output: int = 1
     errors: int = 2
     output_limit: int | None = None
+    show_trace: bool = False
     show_log: bool = True
     show_tail: bool = True
     kernel: Path = field(default_factory=lambda: paths.KERNEL)
@@ -176,7 +178,7 @@ class _Display:
         if options.program is None and options.show_log:
             self._text_to: int | None = options.output
         else:
-            self._text_to = 2 if options.verbose else None
+            self._text_to = 2 if options.verbose or options.show_trace else None
         self._raw = options.verbose
         self._limit = options.output_limit
         self._log_room = options.output_limit

@@ -77,6 +77,18 @@ def test_the_stfld_trace(run_guest: RunGuest) -> None:
     assert "[OK] Kernel initialization complete" in log
 
 
+def test_the_stfld_trace_of_a_program_leaves_its_output_alone(
+    run_guest: RunGuest, mcs_compile: Callable[..., Path], tmp_path: Path
+) -> None:
+    program = mcs_compile(Path(__file__).parents[1] / "programs" / "shapes.cs")
+    plain, traced = run_guest(program), run_guest("--trace", "stfld", program)
+    assert traced.out == plain.out and traced.status == plain.status
+    assert b"[stfld RT] obj=0x" in traced.err and b"stfld" not in plain.err
+    log = tmp_path / "log"
+    kept = run_guest("--trace", "stfld", "--kernel-log", log, program)
+    assert b"stfld" not in kept.err and b"[stfld RT] obj=0x" in log.read_bytes()
+
+
 def test_no_trace_unless_asked_for(run_guest: RunGuest) -> None:
     assert "stfld" not in run_guest(check=0).log
 
