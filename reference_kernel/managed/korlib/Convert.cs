@@ -23,14 +23,18 @@ namespace System
             return value != null && ((IConvertible)value).ToBoolean(null);
         }
 
-        public static char ToChar(sbyte value) { return checked((char)value); }
-        public static char ToChar(byte value) { return checked((char)value); }
-        public static char ToChar(short value) { return checked((char)value); }
-        public static char ToChar(ushort value) { return checked((char)value); }
-        public static char ToChar(int value) { return checked((char)value); }
-        public static char ToChar(uint value) { return checked((char)value); }
-        public static char ToChar(long value) { return checked((char)value); }
-        public static char ToChar(ulong value) { return checked((char)value); }
+        public static char ToChar(sbyte value) { return (char)InRange(value, Range.Char); }
+        public static char ToChar(byte value) { return (char)value; }
+        public static char ToChar(short value) { return (char)InRange(value, Range.Char); }
+        public static char ToChar(ushort value) { return (char)value; }
+        public static char ToChar(int value) { return (char)InRange(value, Range.Char); }
+        public static char ToChar(uint value) { return (char)InRange(value, Range.Char); }
+        public static char ToChar(long value) { return (char)InRange(value, Range.Char); }
+        public static char ToChar(ulong value)
+        {
+            if (value > Char.MaxValue) throw TooLarge(Range.Char);
+            return (char)value;
+        }
         public static char ToChar(char value) { return value; }
         public static char ToChar(bool value) { throw Invalid("Boolean", "Char"); }
         public static char ToChar(double value) { throw Invalid("Double", "Char"); }
@@ -218,7 +222,8 @@ namespace System
             if (fromBase == 10)
             {
                 long least = bits == 64 ? Int64.MinValue : -(1L << (bits - 1));
-                string name = (signed ? "Int" : "UInt") + bits;
+                string name = bits == 8 ? signed ? "SByte" : "Byte"
+                    : (signed ? "Int" : "UInt") + bits;
                 if (signed)
                     return Number.Signed(s, NumberStyles.Integer, bits, least, ~least, name);
                 return unchecked((long)Number.Unsigned(s, NumberStyles.Integer, bits,

@@ -24,17 +24,21 @@ namespace System
 
     public static partial class Convert
     {
-        public static sbyte ToSByte(sbyte value) { return checked((sbyte)value); }
-        public static sbyte ToSByte(byte value) { return checked((sbyte)value); }
-        public static sbyte ToSByte(short value) { return checked((sbyte)value); }
-        public static sbyte ToSByte(ushort value) { return checked((sbyte)value); }
-        public static sbyte ToSByte(int value) { return checked((sbyte)value); }
-        public static sbyte ToSByte(uint value) { return checked((sbyte)value); }
-        public static sbyte ToSByte(long value) { return checked((sbyte)value); }
-        public static sbyte ToSByte(ulong value) { return checked((sbyte)value); }
-        public static sbyte ToSByte(char value) { return checked((sbyte)value); }
+        public static sbyte ToSByte(sbyte value) { return value; }
+        public static sbyte ToSByte(byte value) { return (sbyte)InRange(value, Range.SByte); }
+        public static sbyte ToSByte(short value) { return (sbyte)InRange(value, Range.SByte); }
+        public static sbyte ToSByte(ushort value) { return (sbyte)InRange(value, Range.SByte); }
+        public static sbyte ToSByte(int value) { return (sbyte)InRange(value, Range.SByte); }
+        public static sbyte ToSByte(uint value) { return (sbyte)InRange(value, Range.SByte); }
+        public static sbyte ToSByte(long value) { return (sbyte)InRange(value, Range.SByte); }
+        public static sbyte ToSByte(ulong value)
+        {
+            if (value > (ulong)SByte.MaxValue) throw TooLarge(Range.SByte);
+            return (sbyte)value;
+        }
+        public static sbyte ToSByte(char value) { return (sbyte)InRange(value, Range.SByte); }
         public static sbyte ToSByte(bool value) { return value ? (sbyte)1 : (sbyte)0; }
-        public static sbyte ToSByte(double value) { return checked((sbyte)Math.Round(value)); }
+        public static sbyte ToSByte(double value) { return ToSByte(ToInt32(value)); }
         public static sbyte ToSByte(float value) { return ToSByte((double)value); }
         public static sbyte ToSByte(string value)
         {
@@ -59,17 +63,21 @@ namespace System
             return ToSByte(value);
         }
 
-        public static byte ToByte(sbyte value) { return checked((byte)value); }
-        public static byte ToByte(byte value) { return checked((byte)value); }
-        public static byte ToByte(short value) { return checked((byte)value); }
-        public static byte ToByte(ushort value) { return checked((byte)value); }
-        public static byte ToByte(int value) { return checked((byte)value); }
-        public static byte ToByte(uint value) { return checked((byte)value); }
-        public static byte ToByte(long value) { return checked((byte)value); }
-        public static byte ToByte(ulong value) { return checked((byte)value); }
-        public static byte ToByte(char value) { return checked((byte)value); }
+        public static byte ToByte(sbyte value) { return (byte)InRange(value, Range.Byte); }
+        public static byte ToByte(byte value) { return value; }
+        public static byte ToByte(short value) { return (byte)InRange(value, Range.Byte); }
+        public static byte ToByte(ushort value) { return (byte)InRange(value, Range.Byte); }
+        public static byte ToByte(int value) { return (byte)InRange(value, Range.Byte); }
+        public static byte ToByte(uint value) { return (byte)InRange(value, Range.Byte); }
+        public static byte ToByte(long value) { return (byte)InRange(value, Range.Byte); }
+        public static byte ToByte(ulong value)
+        {
+            if (value > Byte.MaxValue) throw TooLarge(Range.Byte);
+            return (byte)value;
+        }
+        public static byte ToByte(char value) { return (byte)InRange(value, Range.Byte); }
         public static byte ToByte(bool value) { return value ? (byte)1 : (byte)0; }
-        public static byte ToByte(double value) { return checked((byte)Math.Round(value)); }
+        public static byte ToByte(double value) { return ToByte(ToInt32(value)); }
         public static byte ToByte(float value) { return ToByte((double)value); }
         public static byte ToByte(string value)
         {
@@ -88,17 +96,21 @@ namespace System
 
         public static byte ToByte(object value, IFormatProvider provider) { return ToByte(value); }
 
-        public static short ToInt16(sbyte value) { return checked((short)value); }
-        public static short ToInt16(byte value) { return checked((short)value); }
-        public static short ToInt16(short value) { return checked((short)value); }
-        public static short ToInt16(ushort value) { return checked((short)value); }
-        public static short ToInt16(int value) { return checked((short)value); }
-        public static short ToInt16(uint value) { return checked((short)value); }
-        public static short ToInt16(long value) { return checked((short)value); }
-        public static short ToInt16(ulong value) { return checked((short)value); }
-        public static short ToInt16(char value) { return checked((short)value); }
+        public static short ToInt16(sbyte value) { return value; }
+        public static short ToInt16(byte value) { return value; }
+        public static short ToInt16(short value) { return value; }
+        public static short ToInt16(ushort value) { return (short)InRange(value, Range.Int16); }
+        public static short ToInt16(int value) { return (short)InRange(value, Range.Int16); }
+        public static short ToInt16(uint value) { return (short)InRange(value, Range.Int16); }
+        public static short ToInt16(long value) { return (short)InRange(value, Range.Int16); }
+        public static short ToInt16(ulong value)
+        {
+            if (value > (ulong)Int16.MaxValue) throw TooLarge(Range.Int16);
+            return (short)value;
+        }
+        public static short ToInt16(char value) { return (short)InRange(value, Range.Int16); }
         public static short ToInt16(bool value) { return value ? (short)1 : (short)0; }
-        public static short ToInt16(double value) { return checked((short)Math.Round(value)); }
+        public static short ToInt16(double value) { return ToInt16(ToInt32(value)); }
         public static short ToInt16(float value) { return ToInt16((double)value); }
         public static short ToInt16(string value)
         {
@@ -123,17 +135,21 @@ namespace System
             return ToInt16(value);
         }
 
-        public static ushort ToUInt16(sbyte value) { return checked((ushort)value); }
-        public static ushort ToUInt16(byte value) { return checked((ushort)value); }
-        public static ushort ToUInt16(short value) { return checked((ushort)value); }
-        public static ushort ToUInt16(ushort value) { return checked((ushort)value); }
-        public static ushort ToUInt16(int value) { return checked((ushort)value); }
-        public static ushort ToUInt16(uint value) { return checked((ushort)value); }
-        public static ushort ToUInt16(long value) { return checked((ushort)value); }
-        public static ushort ToUInt16(ulong value) { return checked((ushort)value); }
-        public static ushort ToUInt16(char value) { return checked((ushort)value); }
+        public static ushort ToUInt16(sbyte value) { return (ushort)InRange(value, Range.UInt16); }
+        public static ushort ToUInt16(byte value) { return value; }
+        public static ushort ToUInt16(short value) { return (ushort)InRange(value, Range.UInt16); }
+        public static ushort ToUInt16(ushort value) { return value; }
+        public static ushort ToUInt16(int value) { return (ushort)InRange(value, Range.UInt16); }
+        public static ushort ToUInt16(uint value) { return (ushort)InRange(value, Range.UInt16); }
+        public static ushort ToUInt16(long value) { return (ushort)InRange(value, Range.UInt16); }
+        public static ushort ToUInt16(ulong value)
+        {
+            if (value > UInt16.MaxValue) throw TooLarge(Range.UInt16);
+            return (ushort)value;
+        }
+        public static ushort ToUInt16(char value) { return value; }
         public static ushort ToUInt16(bool value) { return value ? (ushort)1 : (ushort)0; }
-        public static ushort ToUInt16(double value) { return checked((ushort)Math.Round(value)); }
+        public static ushort ToUInt16(double value) { return ToUInt16(ToInt32(value)); }
         public static ushort ToUInt16(float value) { return ToUInt16((double)value); }
         public static ushort ToUInt16(string value)
         {
@@ -158,17 +174,26 @@ namespace System
             return ToUInt16(value);
         }
 
-        public static int ToInt32(sbyte value) { return checked((int)value); }
-        public static int ToInt32(byte value) { return checked((int)value); }
-        public static int ToInt32(short value) { return checked((int)value); }
-        public static int ToInt32(ushort value) { return checked((int)value); }
-        public static int ToInt32(int value) { return checked((int)value); }
-        public static int ToInt32(uint value) { return checked((int)value); }
-        public static int ToInt32(long value) { return checked((int)value); }
-        public static int ToInt32(ulong value) { return checked((int)value); }
-        public static int ToInt32(char value) { return checked((int)value); }
+        public static int ToInt32(sbyte value) { return value; }
+        public static int ToInt32(byte value) { return value; }
+        public static int ToInt32(short value) { return value; }
+        public static int ToInt32(ushort value) { return value; }
+        public static int ToInt32(int value) { return value; }
+        public static int ToInt32(uint value) { return (int)InRange(value, Range.Int32); }
+        public static int ToInt32(long value) { return (int)InRange(value, Range.Int32); }
+        public static int ToInt32(ulong value)
+        {
+            if (value > Int32.MaxValue) throw TooLarge(Range.Int32);
+            return (int)value;
+        }
+        public static int ToInt32(char value) { return value; }
         public static int ToInt32(bool value) { return value ? (int)1 : (int)0; }
-        public static int ToInt32(double value) { return checked((int)Math.Round(value)); }
+        public static int ToInt32(double value)
+        {
+            double whole = Math.Round(value);
+            if (!(whole >= Int32.MinValue && whole <= Int32.MaxValue)) throw TooLarge(Range.Int32);
+            return (int)whole;
+        }
         public static int ToInt32(float value) { return ToInt32((double)value); }
         public static int ToInt32(string value)
         {
@@ -187,17 +212,26 @@ namespace System
 
         public static int ToInt32(object value, IFormatProvider provider) { return ToInt32(value); }
 
-        public static uint ToUInt32(sbyte value) { return checked((uint)value); }
-        public static uint ToUInt32(byte value) { return checked((uint)value); }
-        public static uint ToUInt32(short value) { return checked((uint)value); }
-        public static uint ToUInt32(ushort value) { return checked((uint)value); }
-        public static uint ToUInt32(int value) { return checked((uint)value); }
-        public static uint ToUInt32(uint value) { return checked((uint)value); }
-        public static uint ToUInt32(long value) { return checked((uint)value); }
-        public static uint ToUInt32(ulong value) { return checked((uint)value); }
-        public static uint ToUInt32(char value) { return checked((uint)value); }
+        public static uint ToUInt32(sbyte value) { return (uint)InRange(value, Range.UInt32); }
+        public static uint ToUInt32(byte value) { return value; }
+        public static uint ToUInt32(short value) { return (uint)InRange(value, Range.UInt32); }
+        public static uint ToUInt32(ushort value) { return value; }
+        public static uint ToUInt32(int value) { return (uint)InRange(value, Range.UInt32); }
+        public static uint ToUInt32(uint value) { return value; }
+        public static uint ToUInt32(long value) { return (uint)InRange(value, Range.UInt32); }
+        public static uint ToUInt32(ulong value)
+        {
+            if (value > UInt32.MaxValue) throw TooLarge(Range.UInt32);
+            return (uint)value;
+        }
+        public static uint ToUInt32(char value) { return value; }
         public static uint ToUInt32(bool value) { return value ? (uint)1 : (uint)0; }
-        public static uint ToUInt32(double value) { return checked((uint)Math.Round(value)); }
+        public static uint ToUInt32(double value)
+        {
+            double whole = Math.Round(value);
+            if (!(whole >= 0 && whole <= UInt32.MaxValue)) throw TooLarge(Range.UInt32);
+            return (uint)whole;
+        }
         public static uint ToUInt32(float value) { return ToUInt32((double)value); }
         public static uint ToUInt32(string value)
         {
@@ -222,15 +256,19 @@ namespace System
             return ToUInt32(value);
         }
 
-        public static long ToInt64(sbyte value) { return checked((long)value); }
-        public static long ToInt64(byte value) { return checked((long)value); }
-        public static long ToInt64(short value) { return checked((long)value); }
-        public static long ToInt64(ushort value) { return checked((long)value); }
-        public static long ToInt64(int value) { return checked((long)value); }
-        public static long ToInt64(uint value) { return checked((long)value); }
-        public static long ToInt64(long value) { return checked((long)value); }
-        public static long ToInt64(ulong value) { return checked((long)value); }
-        public static long ToInt64(char value) { return checked((long)value); }
+        public static long ToInt64(sbyte value) { return value; }
+        public static long ToInt64(byte value) { return value; }
+        public static long ToInt64(short value) { return value; }
+        public static long ToInt64(ushort value) { return value; }
+        public static long ToInt64(int value) { return value; }
+        public static long ToInt64(uint value) { return value; }
+        public static long ToInt64(long value) { return value; }
+        public static long ToInt64(ulong value)
+        {
+            if (value > Int64.MaxValue) throw TooLarge(Range.Int64);
+            return (long)value;
+        }
+        public static long ToInt64(char value) { return value; }
         public static long ToInt64(bool value) { return value ? (long)1 : (long)0; }
         public static long ToInt64(double value) { return checked((long)Math.Round(value)); }
         public static long ToInt64(float value) { return ToInt64((double)value); }
@@ -257,15 +295,15 @@ namespace System
             return ToInt64(value);
         }
 
-        public static ulong ToUInt64(sbyte value) { return checked((ulong)value); }
-        public static ulong ToUInt64(byte value) { return checked((ulong)value); }
-        public static ulong ToUInt64(short value) { return checked((ulong)value); }
-        public static ulong ToUInt64(ushort value) { return checked((ulong)value); }
-        public static ulong ToUInt64(int value) { return checked((ulong)value); }
-        public static ulong ToUInt64(uint value) { return checked((ulong)value); }
-        public static ulong ToUInt64(long value) { return checked((ulong)value); }
-        public static ulong ToUInt64(ulong value) { return checked((ulong)value); }
-        public static ulong ToUInt64(char value) { return checked((ulong)value); }
+        public static ulong ToUInt64(sbyte value) { return (ulong)InRange(value, Range.UInt64); }
+        public static ulong ToUInt64(byte value) { return value; }
+        public static ulong ToUInt64(short value) { return (ulong)InRange(value, Range.UInt64); }
+        public static ulong ToUInt64(ushort value) { return value; }
+        public static ulong ToUInt64(int value) { return (ulong)InRange(value, Range.UInt64); }
+        public static ulong ToUInt64(uint value) { return value; }
+        public static ulong ToUInt64(long value) { return (ulong)InRange(value, Range.UInt64); }
+        public static ulong ToUInt64(ulong value) { return value; }
+        public static ulong ToUInt64(char value) { return value; }
         public static ulong ToUInt64(bool value) { return value ? (ulong)1 : (ulong)0; }
         public static ulong ToUInt64(double value) { return checked((ulong)Math.Round(value)); }
         public static ulong ToUInt64(float value) { return ToUInt64((double)value); }
