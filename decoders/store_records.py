@@ -19,7 +19,8 @@ class StoreRecord:
 
     pc, address: virtual. size: bytes. value: what memory held right after the store, None where it
     is not known. vcpu: index. instructions: executed by that vCPU before this one, 0 when they were
-    not counted. upper_half: the second record of a 16-byte store.
+    not counted. upper_half: the second record of a 16-byte store. is_return: no store, a return
+    loaded its address from there.
     """
 
     pc: int
@@ -30,6 +31,7 @@ class StoreRecord:
     instructions: int
     is_io: bool = False
     upper_half: bool = False
+    is_return: bool = False
 
 
 def raw(data: bytes | memoryview) -> Iterator[tuple[int, int, int, int]]:
@@ -44,6 +46,7 @@ def decode(data: bytes | memoryview) -> Iterator[StoreRecord]:
         yield StoreRecord(
             pc, address, meta & 0xFF, value if flags & HAS_VALUE else None, meta >> 8 & 0xFF,
             meta >> 24, bool(flags & IS_IO), bool(flags & UPPER_HALF),
+            bool(flags & IS_RETURN),
         )  # fmt: skip
 
 
@@ -58,7 +61,8 @@ def expanded(data: bytes | memoryview) -> bytes:
     pc = (place << np.uint64(16)).view(np.int64) >> np.int64(16)
     result[:, 0] = pc.view(np.uint64)
     result[:, 1] = words[:, 1]
-    size = place >> np.uint64(48) & np.uint64(0x7F)
+    size = place >> np.uint64(48) & np.uint64(0x3F)
+    flags = (place >> np.uint64(54) & np.uint64(1)) * np.uint64(IS_RETURN << 16)
     upper = (place >> np.uint64(55) & np.uint64(1)) * np.uint64(UPPER_HALF << 16)
-    result[:, 3] = size | (place >> np.uint64(56)) << np.uint64(8) | upper
+    result[:, 3] = size | (place >> np.uint64(56)) << np.uint64(8) | upper | flags
     return result.tobytes()

@@ -183,8 +183,11 @@ class CallDecoder:
     def decode(self, pieces: Iterable[bytes | memoryview]) -> Iterator[Call]:
         """The calls of a trace of one vCPU, in order."""
         for piece in pieces:
-            for pc, address, _, _ in records.raw(piece):
-                self._record(pc, address)
+            for pc, address, _, meta in records.raw(piece):
+                if meta >> 16 & records.IS_RETURN:
+                    self._frames.returned(address)
+                else:
+                    self._record(pc, address)
                 yield from self._finished()
         for call in self._queue:
             call.done = True

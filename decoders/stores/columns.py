@@ -33,7 +33,7 @@ class Columns:
 
     site: index into SiteTable.sites. address: of the first byte. first, count: the row's records in
     `raw`, an array of (records, 4) words. order: of a row's first record, to compare with that of
-    `pushes`, the (order, pc, address) of RBP pushes.
+    `pushes`, the (order, pc, address) of RBP pushes and (with pc 0) of returns.
     """
 
     raw: U64
@@ -114,18 +114,19 @@ class ColumnDecoder:
         return rest
 
     def _pushes(self, data: U64, inside: npt.NDArray[np.bool_]) -> Pushes:
-        """RBP pushes at the start of compiled methods, in order."""
+        """RBP pushes at the start of compiled methods, and their returns (pc 0), in order."""
         if not len(self._entries):
             return []
         others = np.flatnonzero(~inside)
         pc = data[others, 0]
         index = np.minimum(np.searchsorted(self._entries, pc), len(self._entries) - 1)
-        chosen = others[self._entries[index] == pc]
+        returns = data[others, 3] & np.uint64(records.IS_RETURN << 16) != 0
+        rows = (self._entries[index] == pc) | returns
+        chosen = others[rows]
+        methods = np.where(returns[rows], np.uint64(0), data[chosen, 0])
         return list(
-            zip(
-                chosen.tolist(), data[chosen, 0].tolist(), data[chosen, 1].tolist(), strict=True
-            )
-        )  # fmt: skip
+            zip(chosen.tolist(), methods.tolist(), data[chosen, 1].tolist(), strict=True)
+        )
 
     def decode(
         self, pieces: Iterable[bytes | memoryview], filters: Filters | None = None
@@ -147,7 +148,15 @@ class ColumnDecoder:
         """Follow the frames through a batch none of whose rows is looked at."""
         if self._frames is not None:
             for _, pc, address in columns.pushes:
-                self._frames.push(pc, address)
+                self._follow(pc, address)
+
+    def _follow(self, pc: int, address: int) -> None:
+        """A method began, or (without a pc) one returned."""
+        assert self._frames is not None
+        if pc:
+            self._frames.push(pc, address)
+        else:
+            self._frames.returned(address)
 
     def has_value(self, columns: Columns, value: int) -> npt.NDArray[np.bool_]:
         """Rows whose first record may have stored this number; a struct's always may."""
@@ -181,7 +190,7 @@ class ColumnDecoder:
             where = ""
             if frames is not None and place.kind == "stack":
                 while push is not None and push[0] < order:
-                    frames.push(push[1], push[2])
+                    self._follow(push[1], push[2])
                     push = next(pushes, None)
                 where = frames.where(pc, address)
             if count == 1:
@@ -195,7 +204,7 @@ class ColumnDecoder:
                 before + row + 1, site, place, places, address, size, raw, pc, meta, None, where
             )
         while frames is not None and push is not None:
-            frames.push(push[1], push[2])
+            self._follow(push[1], push[2])
             push = next(pushes, None)
 
 

@@ -56,6 +56,10 @@ class Decoder:
         memory, frames = self._memory, self._frames
         for piece in pieces:
             for pc, address, value, meta in records.raw(piece):
+                if meta >> 16 & records.IS_RETURN:
+                    if frames is not None:
+                        frames.returned(address)
+                    continue
                 site = find(pc)
                 if site is None:
                     if frames is not None:

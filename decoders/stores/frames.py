@@ -1,7 +1,8 @@
 """The managed frames that are live at each point of a trace, from where methods push RBP.
 
-A compiled method begins with `push rbp`, whose address is then its RBP. Returns leave no record: a
-frame is gone when a store comes from one further out, or another frame takes its place.
+A compiled method begins with `push rbp`, whose address is then its RBP, and ends with a return,
+which loads its address from right above. A frame that an exception left is gone when a store comes
+from one further out, or another frame takes its place.
 """
 
 from __future__ import annotations
@@ -64,6 +65,12 @@ class FrameTracker:
             stack.pop()
         stack.append((address, code))
         return code
+
+    def returned(self, address: int) -> None:
+        """A return loaded its address from there: what lies below is gone."""
+        stack = self.stack_of(address)
+        while stack and stack[-1][0] < address:
+            stack.pop()
 
     def settle(self, pc: int, address: int) -> list[Frame]:
         """The frames of a stack now that code at `pc` runs on it: callees of its method are gone.

@@ -105,8 +105,6 @@ bool options_parse(int argc, char **argv)
     for (int i = 0; i < argc; i++)
         if (!option(argv[i]))
             return false;
-    if (g_config.returns && !g_config.values)
-        return complain("returns=on needs values=on: short records have no room for what they are");
     if (!g_config.shared)
         return complain("no shared=PATH was given; start QEMU through clrscope");
     return true;

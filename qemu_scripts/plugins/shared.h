@@ -23,7 +23,8 @@ struct record {
     uint64_t pc, address, value, meta;
 };
 /* A store without value and count, 16 bytes: what fills the ring at the speed of memory is half. place:
- * bits 0-47 pc (bit 47 stands for those above), 48-54 size in bytes, 55 upper half, 56-63 vCPU. */
+ * bits 0-47 pc (bit 47 stands for those above), 48-53 size in bytes, 54 a return (RECORD_IS_RETURN), 55
+ * upper half, 56-63 vCPU. */
 struct compact {
     uint64_t place, address;
 };

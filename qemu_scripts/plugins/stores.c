@@ -101,6 +101,11 @@ static inline uint64_t make_meta(unsigned vcpu, const struct site *site, unsigne
     return how.counted ? meta | (api_clock(vcpu) - site->after) << 24 : meta;
 }
 
+static inline uint64_t place_of(const struct site *site)
+{
+    return (site->pc & ((1ull << 48) - 1)) | (uint64_t)site->size << 48;
+}
+
 static inline void write_record(uint64_t at, const struct site *site, uint64_t address,
                                 uint64_t value, uint64_t meta, struct how how)
 {
@@ -109,7 +114,8 @@ static inline void write_record(uint64_t at, const struct site *site, uint64_t a
     else
         g_compact_ring[at] = (struct compact){
             site->place | (meta >> 8 & 0xFF) << 56
-                | (meta & (uint64_t)RECORD_UPPER_HALF << 16 ? 1ull << 55 : 0), address};
+                | (meta & (uint64_t)RECORD_UPPER_HALF << 16 ? 1ull << 55 : 0)
+                | (meta & (uint64_t)RECORD_IS_RETURN << 16 ? 1ull << 54 : 0), address};
 }
 
 /* Waits for room, or counts what is lost. The high half is of a site of 16 bytes. */
@@ -148,7 +154,7 @@ static __attribute__((noinline)) void put_any(unsigned vcpu, qemu_plugin_meminfo
     unsigned size = 1u << qemu_plugin_mem_size_shift(info);
     site->size = (uint8_t)size;
     site->info = info;
-    site->place = (site->pc & ((1ull << 48) - 1)) | (uint64_t)size << 48;
+    site->place = place_of(site);
     uint64_t value = 0, high = 0;
     unsigned flags = how.values ? api_value(info, vaddr, size, &value, &high) : 0;
     uint64_t meta = make_meta(vcpu, site, flags, how);
@@ -205,12 +211,13 @@ static qp_vcpu_mem_cb variant(void)
 static void return_loads(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void *userdata)
 {
     struct site *site = userdata;
-    struct how how = {true, g_config.count != COUNT_OFF, g_config.vcpus > 1};
+    struct how how = {g_config.values, g_config.count != COUNT_OFF, g_config.vcpus > 1};
     if (qemu_plugin_mem_is_store(info))
         return;
     if (site->generation != __atomic_load_n(&g_control->generation, __ATOMIC_RELAXED))
         decide(site);
     site->size = 8;
+    site->place = place_of(site);
     if (site->wanted)
         append(site, vaddr, 0, 0, make_meta(vcpu, site, RECORD_IS_RETURN, how), how);
 }

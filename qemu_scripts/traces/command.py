@@ -297,7 +297,10 @@ def _trace_stfld(options: argparse.Namespace) -> int:
         return _from_kernel(options, wanted, filters, stops, image)
     _check_ring(options)
     count = Count(options.count)
-    plugin = every_store(image, count) if options.old else managed_code(image, count)
+    if options.old:
+        plugin = replace(every_store(image, count), returns=True)
+    else:
+        plugin = managed_code(image, count)
     plugin = replace(plugin, block_when_full=options.full == "block")
     files = files_by_name(run.module_files(wanted))
     watch = StopWatch(stops, image, files) if stops else None
@@ -327,7 +330,7 @@ def _trace_stfld(options: argparse.Namespace) -> int:
             message, status = f"stopped at store {stores.stopped.sequence}", 0
         elif cut_off:
             print(f"clrscope: the store that faulted: {cut_off}", file=sys.stderr)
-        note = f"{shown} field stores shown of {stores.count}, {len(finished.trace)} stores traced"
+        note = f"{shown} field stores shown of {stores.count}, {len(finished.trace)} records traced"
         _say_end(note, finished, message)
         return status
 

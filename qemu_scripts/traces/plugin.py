@@ -61,7 +61,7 @@ class PluginOptions:
     scopes: [from, to) of code to instrument; none: the whole guest. values: record what was stored.
     block_when_full: the guest waits for its reader; else what finds no room is counted as lost.
     also: code of which every store is recorded, whatever `frame` says.
-    returns: record as well where returns of the scope load from (needs values).
+    returns: record as well where returns of the scope load from.
     alloc, heap (profile): the allocator's code, and where the objects lie that it makes.
     """
 

@@ -127,7 +127,7 @@ def calls(image: KernelImage, allocations: bool = False) -> PluginOptions:
         scopes=[image.span(CODE_REGION)],
         also=also,
         values=allocations,
-        returns=allocations,
+        returns=True,
         frame=Frame.CALLS,
         count=Count.OFF,
     )
@@ -151,5 +151,6 @@ def managed_code(image: KernelImage, count: Count = Count.OFF) -> PluginOptions:
         scopes=[image.span(CODE_REGION)],
         values=True,
         frame=Frame.ENTRIES,
+        returns=True,
         count=count,
     )

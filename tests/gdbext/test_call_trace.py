@@ -54,6 +54,7 @@ def test_both_sources_agree(start_guest: StartGuest, under_plugin: Guest) -> Non
         "clr-trace alloc off", "clr-trace nothing", "clr-trace calls -depth 0",
         "clr-trace alloc -source plugin", "info breakpoints", timeout=300,
     )  # fmt: skip
+    assert len(reports(own.out)) == 2, own.text
     some_calls, all_objects = reports(own.out)
     assert [c["source"] for c in (calls, some_calls)] == ["plugin", "breakpoint"]
     # Sequence numbers count what each of them saw.

@@ -251,7 +251,7 @@ def test_a_full_ring_blocks_the_guest_or_counts(trace: Trace) -> None:
     assert "LOST" not in waited.stderr
     whole = trace("--type", "Pci*")
     assert waited.stdout == whole.stdout != ""
-    found = re.search(r"(\d+) stores traced, (\d+) LOST; ", lossy.stderr)
+    found = re.search(r"(\d+) records traced, (\d+) LOST; ", lossy.stderr)
     assert found
     # How often a driver polls its device differs a little.
     assert int(found[1]) + int(found[2]) > 10_000
@@ -264,7 +264,7 @@ def test_the_raw_file_is_kept_and_readable(trace: Trace, tmp_path: Path) -> None
     done = trace("--raw", raw)
     assert done.returncode == 0, done.stderr
     records = list(TraceFile(raw))
-    found = re.search(r"(\d+) stores traced", done.stderr)
+    found = re.search(r"(\d+) records traced", done.stderr)
     assert found
     assert len(records) == int(found[1]) > 10_000
     with pytest.raises(plugin_module.UsageError, match="is not a trace file"):
