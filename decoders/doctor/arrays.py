@@ -9,7 +9,7 @@ from __future__ import annotations
 from decoders.doctor.callees import HelperCallee, descriptor, is_reference
 from decoders.doctor.chunk import Cell, Chunk, Expect
 from decoders.doctor.instructions import stored
-from decoders.metadata import MemberReference, TypeSig, type_name
+from decoders.metadata import ET, MemberReference, TypeSig, type_name
 from decoders.runtime.code import HelperKind
 
 
@@ -20,6 +20,13 @@ def array_call(chunk: Chunk, member: MemberReference) -> Expect | None:
     if member.name in ("Get", "Set", "Address"):
         return _access(chunk, member)
     return None
+
+
+def _type(chunk: Chunk, member: MemberReference) -> int | None:
+    """TypeDesc of an array type: bounds are no part of it, whatever the reference writes down."""
+    owner = chunk.context.runtime.universe.normalize(member.owner)
+    rank = owner.shape[0] if owner.shape is not None else 0
+    return descriptor(chunk, TypeSig(ET.ARRAY, args=owner.args, shape=(rank, (), ())))
 
 
 def _numbers(chunk: Chunk, cells: list[Cell]) -> list[int]:
@@ -45,7 +52,7 @@ def _new(chunk: Chunk, member: MemberReference) -> Expect | None:
     name = type_name(chunk.context.runtime.universe, member.owner)
     made = Expect("allocation-type", count, [result.to_bytes(8, "little")], subject=f"type {name}")
     callee = HelperCallee(chunk, made, HelperKind.NEW_MDARRAY, [
-        ("allocation-type", "the type handed to the allocator", descriptor(chunk, member.owner)),
+        ("allocation-type", "the type handed to the allocator", _type(chunk, member)),
         ("allocation-type", "the number of lengths", count)], result)
 
     def check() -> str:
@@ -83,7 +90,7 @@ def _access(chunk: Chunk, member: MemberReference) -> Expect | None:
         made.pushes = [sizes.widen(ret, chunk.machine.read(address, sizes.size(ret)))]
     callee = HelperCallee(chunk, made, HelperKind.MDARRAY_ADDRESS, [
         ("element-access", "the array", cells[0].pointer),
-        ("element-access", "the array's type", descriptor(chunk, member.owner)),
+        ("element-access", "the array's type", _type(chunk, member)),
         ("element-access", "the number of indices", rank)], address)
     exact = _exact(chunk, member.name, element)
 

@@ -16,6 +16,7 @@ from decoders.doctor.emulator import TABLES, Run, Store
 from decoders.doctor.instructions import stored
 from decoders.errors import DecodeError, TargetError
 from decoders.il.disasm import Operand
+from decoders.memory import is_canonical
 from decoders.metadata import ET, MemberReference, Method, TypeSig
 from decoders.runtime import CallKind
 from decoders.runtime.code import HelperKind
@@ -91,11 +92,20 @@ class Callee:
 
     def same_helper(self, site: JitCallSiteRecord) -> bool:
         """The code of a helper lies at one address: where all other calls of it go to."""
-        known = self.chunk.context.runtime.helper(site.helper)
-        have = self.goes_to(site)
-        if known is None or have == known:
-            return True
+        runtime = self.chunk.context.runtime
+        known, have = runtime.helper(site.helper), self.goes_to(site)
         name = helper_name(site.helper)
+        if known is None:
+            other = runtime.helper_at(have)
+            if other is not None and other != site.helper:
+                return self.problem(
+                    "call-target", f"its call of {name} goes to {helper_name(other)}",
+                    helper_name(other), name)
+            return is_canonical(have) or self.problem(
+                "call-target", f"its call of {name} goes to {have:#x}, which is no address",
+                f"{have:#x}", name)
+        if have == known:
+            return True
         return self.problem(
             "call-target", f"its call of {name} goes to {have:#x}, other calls of it to {known:#x}",
             f"{have:#x}", f"{known:#x}")

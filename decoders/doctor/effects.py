@@ -20,10 +20,11 @@ from decoders.runtime.records import JitMapEntryRecord
 
 # How often an instruction is run, each time on other operands; once where nothing is said.
 _VARIANTS = {
-    **dict.fromkeys(("shl", "shr", "shr.un", "switch", "brtrue", "brfalse"), 3),
+    **dict.fromkeys(("shl", "shr", "shr.un", "brtrue", "brfalse"), 3),
     **dict.fromkeys(("div", "div.un", "rem", "rem.un", "localloc"), 4),
     **dict.fromkeys(RELATIONS, 4), **dict.fromkeys(CONVERSIONS, 2),
 }  # fmt: skip
+MAX_CASES = 64
 _WIDE = (Kind.I8, Kind.NI)
 
 
@@ -66,12 +67,18 @@ def check_effects(context: MethodContext, counts: Counts) -> list[Wrong]:
     return result
 
 
+def _variants(instruction: Instruction) -> int:
+    if instruction.name == "switch":
+        return min(len(instruction.targets), MAX_CASES) + 2
+    return _VARIANTS.get(instruction.name.removesuffix(".s"), 1)
+
+
 def _check(
     context: MethodContext, instruction: Instruction, entry: JitMapEntryRecord,
     following: int | None, counts: Counts,
 ) -> Wrong | None:
     modelled = False
-    for variant in range(_VARIANTS.get(instruction.name.removesuffix(".s"), 1)):
+    for variant in range(_variants(instruction)):
         chunk = Chunk(context, instruction, entry, variant)
         chunk.prepare_memory()
         try:

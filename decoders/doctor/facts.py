@@ -54,7 +54,7 @@ class Facts:
             "sig": lambda at: self.universe.canonical(runtime.sig(at)),
             "fields": self._fields, "string": lambda at: Values(runtime).string(at)[0],
             "code": lambda at: self._method(registry.method_at(at)),
-            "helper": helpers.address,
+            "helper": helpers.address, "whose": helpers.others,
             "memory": lambda place: _digest(runtime.memory.read(
                 place[0], place[1], "memory that the code uses")),
         }
@@ -112,6 +112,11 @@ class Facts:
         """Where calls of a helper go."""
         self._ask("helper", number)
         return self._helpers.address(number)
+
+    def helper_at(self, address: int) -> int | None:
+        """Which helper calls to an address are of."""
+        self._ask("whose", address)
+        return self._helpers.others(address)
 
     def touched(self, address: int, data: bytes) -> None:
         """Note guest memory that the emulated code saw."""

@@ -26,6 +26,10 @@ class HelperTargets:
         (first, count), *rest = votes.most_common(2)
         return first if count > 1 and (not rest or count > rest[0][1]) else None
 
+    def others(self, address: int) -> int | None:
+        """The helper that most calls to an address are of; None when there is none."""
+        return next((n for n in self._votes if self.address(n) == address), None)
+
     @cached_property
     def _votes(self) -> dict[int, Counter[int]]:
         result: dict[int, Counter[int]] = {}

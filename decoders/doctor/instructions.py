@@ -429,9 +429,10 @@ def _switch(chunk: Chunk, name: str) -> Expect:
     targets = chunk.instruction.targets
     if not targets:
         return Expect("il-effect", 1)
-    value = (0, len(targets) - 1, len(targets))[chunk.variant % 3]
+    # Each case, the number behind the last, and -1.
+    value = chunk.variant if chunk.variant <= len(targets) else -1
     chunk.set_number(chunk.cells[-1], value)
-    target = targets[value] if value < len(targets) else chunk.instruction.end
+    target = targets[value] if 0 <= value < len(targets) else chunk.instruction.end
     return Expect("il-effect", 1, [], [], (target,))
 
 
