@@ -15,7 +15,7 @@ import pytest
 
 from decoders.memory.coredump import extents
 from qemu_scripts import paths
-from qemu_scripts.processes import read_state, runs, wait_until
+from qemu_scripts.processes import RunState, read_state, runs, wait_until
 from tests.conftest import Compile
 from tests.postmortem.conftest import (
     Result,
@@ -82,14 +82,19 @@ def test_a_killed_qemu(mcs_compile: Compile, build: Path, tmp_path: Path) -> Non
         cwd=paths.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     output = tmp_path / "out" / "program.out"
     assert wait_until(lambda: output.exists() and output.stat().st_size > 0, 60)
-    state = read_state(runs()[-1])  # the newest
-    assert state is not None and state.owner.pid == process.pid
+    state = _run_of(process.pid)
     emulator = next(c for c in state.children if _is_qemu(c.pid))
     os.kill(emulator.pid, signal.SIGKILL)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 2, out + err
     assert "QEMU ended by signal 9" in out and "Traceback" not in err
     assert not any(c.alive() for c in state.children)
+
+
+def _run_of(pid: int) -> RunState:
+    """The run that this process owns, among all that go on beside it."""
+    states = (read_state(folder) for folder in runs())
+    return next(state for state in states if state is not None and state.owner.pid == pid)
 
 
 def _is_qemu(pid: int) -> bool:
@@ -106,12 +111,12 @@ def test_an_interrupted_post_mortem(
         cwd=paths.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     output = tmp_path / "out" / "program.out"
     assert wait_until(lambda: output.exists() and output.stat().st_size > 0, 60)
-    state = read_state(runs()[-1])
+    state = _run_of(process.pid)
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 128 + number, out + err
     assert "Traceback" not in err
-    assert state is not None and not any(c.alive() for c in state.children)
+    assert not any(c.alive() for c in state.children)
 
 
 def test_a_kernel_that_qemu_cannot_start(tmp_path: Path, build: Path) -> None:
