@@ -130,6 +130,22 @@ def test_stores_of_a_scope_without_the_frame(
     assert [(r.pc, r.value) for r in got] == [(0x1003, None)] * 2
 
 
+@pytest.mark.parametrize("values", [False, True])
+def test_calls_and_their_returns(
+    host: tuple[int, Path], plugin: Path, folder: Path, values: bool
+) -> None:
+    options = PluginOptions(
+        Mode.STORES, frame=Frame.CALLS, returns=True, values=values, count=Count.OFF
+    )
+    done, shared = run_stub(host, plugin, folder, options)
+    with shared:
+        assert (done.returncode, done.stderr) == (0, "")
+        data = bytes(shared.data[: shared.head * options.record_size])
+    got = list(decode(data if values else expanded(data)))
+    found = [(r.pc, r.address - RAM_BASE, r.size, r.is_return) for r in got]
+    assert found == [(0x1005, 0x800, 8, False), (0x2003, 0x800, 8, True)] * 2
+
+
 def test_coverage(host: tuple[int, Path], plugin: Path, folder: Path) -> None:
     done, shared = run_stub(
         host, plugin, folder, PluginOptions(Mode.COVERAGE, scopes=[(0x1000, 0x2000)])
