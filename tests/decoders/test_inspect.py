@@ -201,7 +201,7 @@ def test_fields_by_path(machine: Machine, where: Places) -> None:
     device = where.objects["Ddk.PciDeviceInfo"]
     value = objects.field_value(machine.values, device, "VendorId")
     assert value.scalar == 0x1AF4
-    assert objects.field_value(machine.values, device, "Address.Device").scalar == 3
+    assert objects.field_value(machine.values, device, "Address.Device").scalar == 1
     assert objects.field_value(machine.values, device, "Bars[5].Size").scalar == 0
     for path, message in (
         ("Vendor", "has no field 'Vendor'; it has Address, VendorId"),

@@ -123,7 +123,7 @@ def test_backtrace_reaches_the_kernel(snapshot: Snapshot) -> None:
         ("managed", "VirtioBlk.VirtioBlkEntry::Bind"), ("native", ""),
         ("managed", "Kernel.Init::Main")]
     assert lines[1].arguments == (("this", "null"),)
-    assert dict(lines[2].arguments) == {"bus": "0", "device": "3", "function": "0"}
+    assert dict(lines[2].arguments) == {"bus": "0", "device": "1", "function": "0"}
     assert trace.frames[4].guessed and not trace.frames[2].guessed
 
 
