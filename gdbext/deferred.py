@@ -42,11 +42,15 @@ def session() -> Session:
 
 @contextmanager
 def without_collecting() -> Iterator[None]:
-    """For code that makes very many objects and drops none: looking for garbage is in vain."""
+    """For code that makes very many objects and drops none: looking for garbage is in vain.
+
+    Nor is it looked for among them later, until `gc.unfreeze` when what was read is dropped.
+    """
     collecting = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if collecting:
             gc.enable()

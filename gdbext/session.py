@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import gc
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -74,6 +75,7 @@ class Session:
         self._viewer = None
         self._current = False
         self._names.clear()
+        gc.unfreeze()  # see deferred.without_collecting
 
     # The target.
 

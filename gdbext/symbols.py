@@ -17,7 +17,6 @@ import gdb
 from decoders.runtime import MethodCode
 from decoders.symbols import Collector
 from gdbext import target
-from gdbext.deferred import without_collecting
 from gdbext.session import Session
 
 
@@ -58,8 +57,7 @@ class SymbolLoader:
         if session.runtime.generation < self.generation:
             self.forget()  # it only ever rises: this is another boot
         codes = session.codes.methods()
-        with without_collecting():
-            new = self._collector.add(session.runtime, codes, session.method_source)
+        new = self._collector.add(session.runtime, codes, session.method_source)
         starts = [code.start for code in codes]
         if self._merged is not None and not new and len(starts) == len(self._in_merged):
             self.generation = session.runtime.generation

@@ -7,6 +7,7 @@ import time
 import decoders.render.symbols  # noqa: F401 (registers the renderers)
 from decoders.symbols.report import SymbolReport
 from gdbext.command import Arguments
+from gdbext.deferred import without_collecting
 from gdbext.session import Session
 from gdbext.symbols import loader
 
@@ -14,7 +15,8 @@ from gdbext.symbols import loader
 def clr_symbols(session: Session, arguments: Arguments) -> SymbolReport:
     """Build and load the object, unless it is up to date."""
     began = time.perf_counter()
-    count, new = loader.build(session)
+    with without_collecting():
+        count, new = loader.build(session)
     path = loader.path
     assert path is not None
     return SymbolReport(
