@@ -22,7 +22,8 @@ _HOOKS = {
     "clr_fatal_hook": Ended.FAULT, "clr_exit_hook": Ended.END, "cpu_stop": Ended.HALTED,
 }
 _INTERRUPT_SECONDS = 5.0
-_COLLECT_SECONDS = 120.0
+#: The doctor runs some 40 methods a second: a program of many thousand still comes to its report.
+_COLLECT_SECONDS = 600.0
 _GONE_SECONDS = 2.0
 
 
