@@ -66,8 +66,8 @@ static inline bool push_entry(struct jc *c, struct jc_value value)
     entry->size = value.size;
     entry->slot = value.slot;
     entry->desc = value.desc;
-    entry->hash = (stack_hash(c, c->depth) ^ value.kind ^ (uint32_t)((uintptr_t)value.desc >> 4)) *
-                  0x9E3779B1u;
+    uint64_t mixed = stack_hash(c, c->depth) ^ (uint64_t)(uintptr_t)value.desc ^ value.kind;
+    entry->hash = (uint32_t)(mixed * 0x9E3779B97F4A7C15u >> 32);
     c->depth++;
     return true;
 }
