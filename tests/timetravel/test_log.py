@@ -5,16 +5,27 @@ from __future__ import annotations
 import struct
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import decoders.render.timetravel  # noqa: F401 (registers the renderers)
 from decoders import store_records as records
-from decoders.render import Style, to_text
-from decoders.timetravel import CallerPlace, LastWrite, StorePlace, Target, Write
-from decoders.timetravel.guilty import guilty_store
+from decoders.errors import TargetError
+from decoders.render import Style, to_plain, to_text
+from decoders.timetravel import (
+    CallerPlace,
+    LastWrite,
+    Role,
+    StoreAnswer,
+    StorePlace,
+    Suspect,
+    Target,
+    Write,
+)
+from decoders.timetravel.guilty import answers, guilty_store, suspects_of
 from decoders.vm import memory_map, snapshot_list
-from qemu_scripts import outcome
+from qemu_scripts import faults, outcome, paths
 from qemu_scripts.errors import EnvironmentFault
 from qemu_scripts.timetravel.store_log import StoreLog
 from qemu_scripts.timetravel.who_wrote import Question, Seen
@@ -119,3 +130,69 @@ def test_qemus_words_are_read() -> None:
         "--        before           1.85 MiB 2026-11-24 16:17:11 00:00:01.356           \n"
         "--        at-50            1.85 MiB 2026-11-24 16:17:11 00:00:01.356         50\n")
     assert [(s.name, s.instructions) for s in listed.snapshots] == [("before", None), ("at-50", 50)]
+
+
+# Which of the stores that are found is a guilty one.
+
+SUSPECT = Suspect("rule: what is wrong", Role.SLOT, Target(0x5000, 8, "the slot"), "so", "certain")
+
+
+def asked(suspect: Suspect, place: StorePlace, **more: Any) -> StoreAnswer:
+    """The answer about a suspect whose last store was at a place."""
+    found = LastWrite(suspect.target, Write(place, bytes(8), b"\1" + bytes(7), None, 20),
+                      "store log", **more)
+    called = LastWrite(Target(0x6000, 8, ""), Write(PLACE, None, None, None, 30), "store log")
+    (answer,) = answers(
+        {suspect.finding: (suspect,)}, lambda t: called if t.address == 0x6000 else found)
+    return answer
+
+
+def test_a_guilty_store_and_how_sure_it_is() -> None:
+    answer = asked(SUSPECT, PLACE)
+    assert (answer.place, answer.certainty, answer.value) == (PLACE, "certain", "0x0 -> 0x1")
+    assert answer.sentence.endswith("(File.cs:3): 0x0 -> 0x1 (certain)")
+    assert asked(replace(SUSPECT, certainty="likely"), PLACE).certainty == "likely"
+    changed = asked(SUSPECT, PLACE, notes=("the bytes changed since",))
+    assert changed.certainty == "possible" and changed.sentence.endswith("the bytes changed since")
+    table = replace(SUSPECT, role=Role.METHOD_TABLE)
+    assert asked(table, PLACE).certainty == "certain"
+    assert asked(table, replace(PLACE, kind="native")).certainty == "possible"
+
+
+@pytest.mark.parametrize(("suspect", "place", "why"), [
+    (replace(SUSPECT, role=Role.RETURN_ADDRESS), replace(PLACE, instruction="call rax"),
+     "the call itself"),
+    (replace(SUSPECT, role=Role.SAVED_RBP), replace(PLACE, instruction="push rbp"),
+     "the prologue that saves it"),
+    (replace(SUSPECT, rightful=0x1000), PLACE, "which saves it there"),
+    (replace(SUSPECT, role=Role.ARRAY_LENGTH), replace(PLACE, kind="native"), "as the runtime"),
+    (replace(SUSPECT, expected="Ns.Other::Field"), PLACE, "not as Ns.Other::Field"),
+    (replace(SUSPECT, by="Ns.Other::Method"), PLACE, "not by Ns.Other::Method"),
+    (replace(SUSPECT, owner="Ns.Type::Method"), PLACE, "whose own it is"),
+    (replace(SUSPECT, since=0x6000), PLACE, "before the frame was made"),
+], ids=lambda value: value.role.value if isinstance(value, Suspect) else None)
+def test_a_rightful_store_is_not_named(suspect: Suspect, place: StorePlace, why: str) -> None:
+    answer = asked(suspect, place)
+    assert answer.place is None and answer.certainty == "" and why in answer.sentence
+
+
+def test_no_answer_has_its_reason() -> None:
+    def refuse(_: Target) -> LastWrite:
+        raise TargetError("two runs diverged")
+
+    none = answers({"a": (), "b": (SUSPECT,)}, refuse)
+    assert "no store to name" in none[0].sentence
+    assert none[1].sentence == "who wrote the slot could not be found: two runs diverged"
+    never = answers({"b": (SUSPECT,)}, lambda t: LastWrite(t, None, "replay"))
+    assert never[0].sentence == "no store to the slot (0x5000) since the start"
+    # Nobody to ask: what would tell, and only where there is a question.
+    (later,) = answers({"a": (), "b": (replace(SUSPECT, target=Target(0x5000, 4, "x")),)}, None)
+    assert later.next_look == "clrscope who-wrote 0x5000 --size 4" and later.place is None
+    assert suspects_of(to_plain([later])) == {"b": later.suspects}
+
+
+def test_whoever_looks_for_stores_knows_no_fault_by_name() -> None:
+    for module in ("postmortem/second_run", "postmortem/live", "timetravel/who_wrote",
+                   "timetravel/store_log", "timetravel/replay", "timetravel/record"):
+        text = (paths.ROOT / "qemu_scripts" / f"{module}.py").read_text("utf-8")
+        assert not [name for name in faults.FAULTS if name in text], module
