@@ -93,8 +93,9 @@ class Machine:
         self.uc.mem_write(TABLES, TARGETS.to_bytes(8, "little") * (0x10000 // 8))
         for number, noise in zip(REGISTERS.values(), self._noise, strict=True):
             self.uc.reg_write(number, noise)
-        for number in XMM:
-            self.uc.reg_write(number, self._random.getrandbits(128))
+        for number in XMM:  # no numbers, whether read as a float32 or as a float64
+            low = 0x7FF8_1000_7FC0_1000 | self._random.getrandbits(12)
+            self.uc.reg_write(number, self._random.getrandbits(64) << 64 | low)
         self.uc.reg_write(ux.UC_X86_REG_EFLAGS, FLAGS)
         self._scrambled = self.uc.context_save()
         self._stops: frozenset[int] = frozenset()

@@ -89,8 +89,15 @@ def _thrown(
     elif name.startswith("conv.ovf"):
         for value in _outside(name, cells[-1].entry.kind):
             yield _set(-1, value), HelperKind.THROW_OVERFLOW
-    elif ".ovf" in name and cells[-1].entry.kind is cells[-2].entry.kind in _INTEGERS:
+        for real in _reals_outside(name, cells[-1].entry.kind):
+            yield _set_real(real), HelperKind.THROW_OVERFLOW
+    elif ".ovf" in name and {c.entry.kind for c in cells[-2:]} <= set(_INTEGERS):
+        narrow = [c.entry.kind is Kind.I4 for c in cells[-2:]]
+        if narrow == [True, False] and name == "sub.ovf":
+            return  # a number that is just too small needs the other operand's width
         pair = _overflow(name, 8 * semantics.width(cells[-2].entry.kind, cells[-1].entry.kind))
+        if narrow == [True, False] and not name.startswith("sub"):
+            pair = pair[::-1]
 
         def far(other: Chunk) -> None:
             other.set_number(other.cells[-2], pair[0])
@@ -124,14 +131,27 @@ def _overflow(name: str, bits: int) -> tuple[int, int]:
 
 
 def _outside(name: str, kind: Kind) -> list[int]:
-    """Integers right outside of a conversion's range that the operand can hold; none of floats."""
+    """Integers outside of a conversion's range that the operand can hold, the nearest and the
+    farthest; none of floats."""
     if kind not in _INTEGERS:
         return []
     low, high = semantics.conversion_range(name)
     bits = 32 if kind is Kind.I4 else 64
     half = 1 << bits - 1
     least, most = (0, 2 * half - 1) if name.endswith(".un") else (-half, half - 1)
-    return [v for v in (low - 1, high + 1) if least <= v <= most]
+    found = [v for v in (low - 1, high + 1) if least <= v <= most]
+    return list(dict.fromkeys([*found, *(v for v in (least, most) if not low <= v <= high)]))
+
+
+def _reals_outside(name: str, kind: Kind) -> list[float]:
+    """Floats that a conversion to a whole number must refuse, the nearest that the operand can hold
+    among them; none of integers."""
+    if kind not in _FLOATS or name.endswith(".un"):
+        return []
+    low, high = semantics.conversion_range(name)
+    near = [semantics.real(kind, semantics.pack_real(kind, float(v))) for v in (low - 1, high + 1)]
+    return [math.nan, math.inf, -math.inf, 1e30, -1e30,
+            *(v for v in near if not low <= math.trunc(v) <= high)]
 
 
 __all__ = ["NULL_PAGE", "RULE", "Change", "failures"]

@@ -358,20 +358,25 @@ def _convert(chunk: Chunk, name: str) -> Expect | None:
     if top.entry.kind in _FLOATS and name.endswith(("i1", "i1.un")):
         chunk.cells[-1].value = semantics.pack_real(top.entry.kind, 77.25) + top.value[4:8] * (
             top.entry.kind is Kind.R4)
+    if top.entry.kind in _FLOATS and chunk.variant and name.endswith(("u8", ".u")):
+        large = semantics.pack_real(top.entry.kind, 1.2e19)  # what an int64 does not hold
+        top.value = large + top.value[len(large):]
     value = semantics.convert(name, top.operand)
     return Expect("il-effect", 1, [value]) if value is not None else None
 
 
-#: Conversions without an overflow check.
+#: Conversions that are run twice: negative and positive, or small and large.
 CONVERSIONS = frozenset(f"conv.{t}" for t in (
-    "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "i", "u", "r4", "r8", "r.un"))
+    "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "i", "u", "r4", "r8", "r.un", "ovf.u8",
+    "ovf.u"))
 #: Instructions that compare two operands.
 RELATIONS = frozenset({"ceq", "cgt", "cgt.un", "clt", "clt.un"} | {
     f"b{r}{u}" for r in ("ge", "gt", "le", "lt") for u in ("", ".un")} | {"beq", "bne.un"})
 # Topmost bytes of integers, and floats, that tell every relation from every other: signs that
 # differ (and a difference that overflows), equal operands, left above right, left below right.
 _PAIRS = ((0x85, 0x25), (0x33, 0x33), (0x41, 0x27), (0x27, 0x41))
-_REALS = ((1.5, 2.75), (-3.25, -3.25), (2.5, -1.25), (math.nan, 1.0))
+# The last pair's other operand is so small that no number in place of the NaN gives the same.
+_REALS = ((1.1, 2.7), (-3.3, -3.3), (2.6, -1.3), (math.nan, -1e30))
 
 
 def _relate(chunk: Chunk) -> None:
