@@ -20,7 +20,7 @@ there is said instead.
 
 declare(
     "clr-vt", "Show a value of a type at an address: a struct on the stack, say.",
-    args=(Arg("TYPE", "a value type's name or address", "type"),
+    args=(Arg("TYPE", "a value type's name or address; of a class, its reference", "type"),
           Arg("ADDR", _ADDRESS.help, "expression")),
     examples=("clr-vt Ddk.PciAddress $rbp-24",),
     aliases=("dumpvc",),
