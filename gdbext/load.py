@@ -1,6 +1,7 @@
 """Tells gdb of everything that it gets from us, once; `init.py` prints the line that comes back.
 
-Nothing that is imported here imports a decoder: what does the work is loaded at its first use.
+Nothing that is imported here imports a decoder: what does the work is loaded when a machine comes,
+or at its first use.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import pkgutil
 
 import gdb
 
-from gdbext import command, declared, finish, frame_filter, functions, parameters, unwinder
+from gdbext import ahead, command, declared, finish, frame_filter, functions, parameters, unwinder
 
 _line: str | None = None
 
@@ -43,5 +44,6 @@ def load() -> str:
     for module in sorted(m.name for m in pkgutil.iter_modules(declared.__path__)):
         _import(f"{declared.__name__}.{module}")
     count = command.register(with_aliases=_aliases_wanted())
+    ahead.register()
     _line = f"clrscope: {count} commands; start with clr-frame or help clr"
     return _line

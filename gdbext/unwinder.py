@@ -48,6 +48,11 @@ def _code_of_file(path: str) -> tuple[tuple[int, int], ...]:
     return tuple(segments)
 
 
+def publishing() -> list[Any]:
+    """The loaded objects that publish the contract, by their symbols."""
+    return [o for o in gdb.objfiles() if o.filename and o.lookup_global_symbol(_CONTRACT)]
+
+
 class JitUnwinder(Unwinder):
     """Has frames in generated code unwound. `problem` is why the last one could not be."""
 
@@ -83,9 +88,8 @@ class JitUnwinder(Unwinder):
         if self._kernel is None:
             # The object that publishes the contract, where its symbols tell: others may describe
             # generated code.
-            files = [o for o in gdb.objfiles() if o.filename and o.lookup_global_symbol(_CONTRACT)]
             self._kernel = [
-                segment for objfile in files or gdb.objfiles() if objfile.filename
+                segment for objfile in publishing() or gdb.objfiles() if objfile.filename
                 for segment in _code_of_file(objfile.filename)
             ]
         return any(start <= pc < end for start, end in self._kernel)

@@ -1,9 +1,8 @@
 """`clrscope bench gdb`: what a person at gdb's prompt waits for.
 
 Each figure comes from gdb processes of their own. Those of commands are taken at a fault, and are
-the command's alone, unwinding included. The decoders are loaded at the first use in a gdb, so
-clr-frame has three: with them loaded and nothing read yet; once more at that stop; and as the first
-command of a gdb, which loads them.
+the command's alone, unwinding included: as the first command of a gdb, and once more at that stop.
+The decoders are loaded when a machine comes, so `target remote` has a figure too.
 """
 
 from __future__ import annotations
@@ -29,6 +28,9 @@ from qemu_scripts.processes import wait_until
 
 SYMBOLS = 10_000
 INIT = paths.ROOT / "gdbext" / "init.py"
+_KERNEL = (
+    "set confirm off", "set pagination off", "set architecture i386:x86-64", f"file {paths.KERNEL}",
+)
 _PROGRAM = Path(__file__).parent / "programs" / "deep.cs"
 # Runs inside gdb. The stub's packets are counted by gdb's own log of them.
 _MEASURE = """
@@ -41,11 +43,10 @@ def packets(path):
 def reads():
     target = sys.modules.get('gdbext.target')
     return (target.memory.reads, target.ram.pages) if target else (0, 0)
-def measure(command, log, load):
-    if load:
-        from gdbext.command import SPECS
-        from gdbext import decorators, generated_frames
-        SPECS[command.split()[0]].runner()
+def measure(socket, command, log):
+    start = time.perf_counter()
+    gdb.execute('target remote ' + socket, to_string=True)
+    connecting = time.perf_counter() - start
     gdb.execute('maintenance flush register-cache', to_string=True)
     before, sent = reads(), packets(log)
     start = time.perf_counter()
@@ -57,7 +58,7 @@ def measure(command, log, load):
     again = time.perf_counter() - start
     gdb.execute('disconnect', to_string=True)
     print('@@bench ' + json.dumps({
-        'seconds': seconds, 'again': again, 'reads': after[0] - before[0],
+        'connecting': connecting, 'seconds': seconds, 'again': again, 'reads': after[0] - before[0],
         'packets': all_sent - sent, 'mapped': after[1] - before[1],
         'lines': len(text.splitlines())}))
 """
@@ -112,23 +113,22 @@ def measure(note: Callable[[str], None], tries: int) -> GdbReport:
         fault = ("--fault", "this-not-homed")
         with stopped_guest(folder / "frame", fault) as (socket, _):
             what = "clr-frame at a fault, all by the stub"
-            figures += _command("clr-frame", what, "100 ms, 60 reads", socket, tries, 20)[:2]
-            figures.append(_loading("clr-frame", what, socket, tries))
+            figures += _command("clr-frame", what, "100 ms, 60 reads", socket, tries, 20)
         with stopped_guest(folder / "mapped", fault, ram=True) as (socket, _):
             figures.append(_command("clr-frame", "clr-frame at a fault, RAM from a file",
-                                    "100 ms, 60 reads", socket, tries, 20)[0])
+                                    "100 ms, 60 reads", socket, tries, 20)[1])
         note("timing clr-bt of 1,000 managed frames")
         program = generate.compile_with_mcs(_PROGRAM.read_text(), folder, "deep")
         with stopped_guest(folder / "deep", (str(program),)) as (socket, _):
             figures.append(_command("clr-bt -limit 2000", "clr-bt of 1,000 managed frames", "1 s",
-                                    socket, tries, 1000)[0])
+                                    socket, tries, 1000)[1])
         note(f"timing clr-symbols of {SYMBOLS:,} compiled methods")
         program = generate.compile_with_mcs(
             generate.source(SYMBOLS, throws=True), folder, "symbols")
         options = ("--memory", "256M", str(program), "all")
         with stopped_guest(folder / "symbols", options, ram=True) as (socket, _):
             what = f"clr-symbols of {SYMBOLS:,} compiled methods, RAM from a file"
-            figures += _command("clr-symbols", what, "", socket, min(tries, 3), 1)
+            figures += _command("clr-symbols", what, "", socket, min(tries, 3), 1)[1:]
     return GdbReport(tuple(figures))
 
 
@@ -190,48 +190,41 @@ def stopped_guest(
 
 
 def attach(socket: Path) -> list[str]:
-    return [
-        "set confirm off", "set pagination off", "set architecture i386:x86-64",
-        f"file {paths.KERNEL}", f"target remote {socket}",
-    ]
+    return [*_KERNEL, f"target remote {socket}"]
 
 
 def _command(
     command: str, what: str, aim: str, socket: Path, tries: int, lines: int
 ) -> list[Figure]:
-    """With decoders loaded: [with nothing read yet, once more]."""
-    first, again, reads, packets = [], [], 0, 0
+    """[`target remote` before it, as the first command, once more]."""
+    connecting, first, again, reads, packets = [], [], [], 0, 0
     # The log of packets costs more than the packets: one more run is for counting them.
     for number in range(tries + 1):
         counting = number == tries
-        data = _measured(command, socket, True, counting)
+        data = _measured(command, socket, counting)
         if data["lines"] < lines:
             raise EnvironmentFault(f"{command} printed {data['lines']:.0f} lines")
         if not counting:
+            connecting.append(data["connecting"])
             first.append(data["seconds"])
             again.append(data["again"])
         reads = max(reads, int(data["reads"]))
         packets = max(packets, int(data["packets"]))
     return [
-        Figure(f"{what}, nothing read yet", aim, tuple(first), reads, packets),
+        Figure("target remote, which loads the decoders", "", tuple(connecting)),
+        Figure(f"{what}, the first command", aim, tuple(first), reads, packets),
         Figure(f"{what}, again", "", tuple(again)),
     ]
 
 
-def _loading(command: str, what: str, socket: Path, tries: int) -> Figure:
-    """As the first command of a gdb, which loads the decoders."""
-    seconds = [_measured(command, socket, False, False)["seconds"] for _ in range(tries)]
-    return Figure(f"{what}, loading the decoders too", "", tuple(seconds))
-
-
-def _measured(command: str, socket: Path, load: bool, count: bool) -> dict[str, float]:
+def _measured(command: str, socket: Path, count: bool) -> dict[str, float]:
     """What _MEASURE says in a gdb of its own; packets are counted only if asked for."""
     script = socket.with_name("measure.py")
     script.write_text(_MEASURE)
     log = os.fspath(socket.with_name("packets.log")) if count else None
     said = run_gdb([
-        f"source {INIT}", *([f"set remotelogfile {log}"] if log else []), *attach(socket),
-        f"source {script}", f"python measure({command!r}, {log!r}, {load})",
+        f"source {INIT}", *([f"set remotelogfile {log}"] if log else []), *_KERNEL,
+        f"source {script}", f"python measure({os.fspath(socket)!r}, {command!r}, {log!r})",
     ])
     found = re.search(r"^@@bench (.*)$", said, re.M)
     if found is None:

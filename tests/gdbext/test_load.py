@@ -160,3 +160,15 @@ def test_before_and_after_the_target(faulted: Guest, order: str) -> None:
     else:
         done = faulted.gdb(f"source {INIT}", "clr-contract", source=False)
     assert "KernelTypes" in done.out, done.text
+
+
+@pytest.mark.guest
+@pytest.mark.parametrize("order", ["source first", "attach first"])
+def test_decoders_are_loaded_when_the_machine_comes(faulted: Guest, order: str) -> None:
+    ask = "python import sys; print('gdbext.commands.frames' in sys.modules)"
+    if order == "source first":
+        done = faulted.gdb(ask)
+    else:
+        done = faulted.gdb(ask, f"source {INIT}", ask, source=False)
+        assert "False" in done.out, done.text
+    assert done.out.splitlines()[-1] == "True", done.text
