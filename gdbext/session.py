@@ -250,9 +250,13 @@ class Session:
         """A number, `$register`, or C expression as an unsigned 64-bit address."""
         word = text.strip()
         try:
-            return int(word, 0) & U64
+            number = int(word, 0)
         except ValueError:
             pass  # not a plain number: gdb knows the rest
+        else:
+            if not -(1 << 63) <= number <= U64:
+                raise LookupFailure(f"{word!r} has more than 64 bits")
+            return number & U64
         try:
             value = gdb.parse_and_eval(word)
             code = value.type.strip_typedefs().code
@@ -316,8 +320,13 @@ class Session:
         if found:
             names = ", ".join(sorted({runtime.type_name(t.address) for t in found}))
             raise LookupFailure(f"{text!r} means more than one type: {names}")
-        if any(type_name(runtime.universe, runtime.universe.type_def_sig(t)) == name
-               or t.full_name == name for t in runtime.universe.find_type(name)):
+        spelled = {type_name(runtime.universe, runtime.universe.type_def_sig(t)): t
+                   for t in runtime.universe.find_type(name)}
+        if len(spelled) == 1 and name not in spelled:  # System.Int32 is listed as int
+            keyword = next(iter(spelled))
+            if runtime.find_type(keyword):
+                return self.find_type(f"{module}!{keyword}" if module else keyword)
+        if any(name in (shown, t.full_name) for shown, t in spelled.items()):
             raise LookupFailure(f"type {text!r} exists, but the kernel has not loaded it yet")
         raise LookupFailure(f"no type {text!r} is loaded{suggest(text, self.names('type'))}")
 

@@ -40,6 +40,15 @@ def test_types(faulted: Guest) -> None:
     assert done.out.count("(claimed by the kernel, and the same by metadata)\n") == 3, done.text
 
 
+def test_a_keyword_is_found_by_its_type_too(faulted: Guest) -> None:
+    done = faulted.gdb("clr-layout System.Int32", "clr-layout korlib!System.String",
+                       "clr-layout ddk!System.Int32", "clr-layout System.DateTime")
+    assert "int (primitive): instance size 4" in done.out, done.text
+    assert "string (string): instance size 8" in done.out
+    assert "no type 'ddk!int' is loaded" in done.err
+    assert "'System.DateTime' exists, but the kernel has not loaded it yet" in done.err
+
+
 def test_modules_and_methods(faulted: Guest) -> None:
     done = faulted.gdb(
         "clr-modules", "clr-methods Ddk.PciDeviceInfo::*", "clr-method ReadProgIf",
@@ -120,7 +129,8 @@ def test_help_and_completion(faulted: Guest) -> None:
 
 BAD = ("0", "1", "8", "0x1000", "0xffffffffffffffff", "0xdead000000000000", "0x800000000000",
        "0xffff800000100000", f"{OBJECT}+1", f"{OBJECT}+8", f"{OBJECT}-8", "$rsp", "$pc",
-       "&clr_fatal_hook", "nonsense_symbol", "*(long*)0", "0x7fffffff8")
+       "&clr_fatal_hook", "nonsense_symbol", "*(long*)0", "0x7fffffff8",
+       "0x1ffffffffffffffff")
 
 
 def test_bad_addresses(faulted: Guest) -> None:
@@ -131,6 +141,7 @@ def test_bad_addresses(faulted: Guest) -> None:
     done = faulted.gdb(SET, *commands, "clr-modules ddk", timeout=120)
     assert "Traceback" not in done.text and "Python Exception" not in done.text, done.text
     assert "Error while executing" not in done.text
+    assert done.err.count("'0x1ffffffffffffffff' has more than 64 bits") == len(names)
     said = [line for line in done.err.splitlines() if line.strip()]
     assert len(commands) * 0.8 < len(said) <= len(commands) + 2, (len(said), len(commands))
     assert re.search(r"^  ddk +0x", done.out, re.M)
