@@ -202,8 +202,10 @@ def _prepare_status_file(file: Path) -> None:
     """A status file of an earlier run must not be taken for this one's."""
     if not file.parent.is_dir():
         raise UsageError(f"--json-status {file}: the folder {file.parent} does not exist")
+    if file.is_dir():
+        raise UsageError(f"--json-status {file} is a folder; name a file")
     try:
-        file.unlink(missing_ok=True)
+        outcome.clear_status_file(file)
     except OSError as error:
         raise UsageError(f"--json-status {file} cannot be replaced: {error.strerror}") from error
 

@@ -193,18 +193,35 @@ def describe(event: Event) -> str:
     return json.dumps(dict(event))
 
 
+def _is_stream(path: Path) -> bool:
+    """A device, a pipe or /dev/stdout, which is written into and never removed or replaced."""
+    return (path.exists() and not path.is_file()) or path.absolute().parts[1:2] == ("dev",)
+
+
+def clear_status_file(path: Path) -> None:
+    """Remove an earlier run's file, which must not be taken for this one's; raises OSError."""
+    if not _is_stream(path):
+        path.resolve().unlink(missing_ok=True)
+
+
 def write_status_file(path: Path, outcome: Outcome) -> None:
     """Write the outcome as JSON so that a reader sees the whole file or none.
 
-    A file of its own is written beside `path` and renamed over it.
+    A file of its own is written beside `path` and renamed over it: where links lead, not over them.
+    A device or a pipe is written into.
     """
     try:
+        text = json.dumps(outcome.to_json(), indent=2) + "\n"
+        if _is_stream(path):
+            with path.open("a", encoding="utf-8") as stream:
+                stream.write(text)
+            return
+        path = path.resolve()
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         temporary = Path(name)
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                json.dump(outcome.to_json(), stream, indent=2)
-                stream.write("\n")
+                stream.write(text)
             umask = os.umask(0)
             os.umask(umask)
             temporary.chmod(0o666 & ~umask)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -114,6 +115,32 @@ def test_the_status_file_is_whole_and_has_the_extras(tmp_path: Path) -> None:
         "elapsed_seconds": 1.5,
     }
     assert [path.name for path in tmp_path.iterdir()] == ["status.json"]
+
+
+def test_a_status_file_that_is_no_file_is_written_into(tmp_path: Path) -> None:
+    # Renaming over it would take a device's or a pipe's place, which root may do to /dev/null.
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        outcome.clear_status_file(pipe)
+        outcome.write_status_file(pipe, outcome.interrupted(2))
+        assert pipe.is_fifo()
+        assert json.loads(os.read(reader, 65536))["status"] == 130
+    finally:
+        os.close(reader)
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_a_status_file_behind_a_link_is_written_where_the_link_leads(tmp_path: Path) -> None:
+    link, file = tmp_path / "link", tmp_path / "file"
+    file.write_text("an earlier run's")
+    link.symlink_to(file)
+    outcome.clear_status_file(link)
+    assert not file.exists()
+    outcome.write_status_file(link, outcome.interrupted(2))
+    assert link.is_symlink()
+    assert json.loads(file.read_text())["status"] == 130
 
 
 def test_a_status_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
