@@ -297,7 +297,7 @@ def _debug_options(parser: argparse.ArgumentParser) -> None:
     add("--at", choices=["fault", "entry", "reset", "end", "start"],
         help="stop at the fault (or where a run that ends well ends), at Main, or stay at reset; "
         "with --replay: end (default) or start. Default: fault with --fault, nothing with --break, "
-        "else entry")
+        "else entry. A run that was let go stops at a fault and at its end in any case")
     add("--replay", type=Path, metavar="DIR", help="debug a recording instead of a new run")
     add("--ex", action="append", default=[], metavar="COMMAND",
         help="a gdb command to run then; may be repeated")

@@ -54,8 +54,8 @@ def _stops(wanted: Wanted, entry: str) -> list[str]:
     commands = [f"clr-break {place}" for place in wanted.breaks]
     if wanted.at == "entry":
         commands.append(f"clr-break {entry}")
-    elif wanted.at == "fault":
-        # A run that ends well stops too, to be looked at.
+    if commands or wanted.at == "fault":
+        # A run that ends stops too, to be looked at: without it `continue` would never return.
         commands += ["clr-catch", "hbreak clr_exit_hook"]
     return [*commands, "continue"] if commands else []
 

@@ -131,6 +131,12 @@ def test_debug_stops_at_a_method_and_vm_goes_back_to_a_snapshot(build: Path) -> 
     assert "Snapshot 'nothing' does not exist" in done.stderr
 
 
+def test_debug_stops_where_a_run_ends(build: Path) -> None:
+    done = clrscope("debug", "--batch", "--break", "Kernel.Init.Main",
+                    "--ex", "continue", "--ex", "clr-bt")
+    assert "\n#0  clr_exit_hook(status=0)" in done.stdout, done.stdout + done.stderr
+
+
 def test_debugs_side_by_side(build: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
