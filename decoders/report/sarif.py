@@ -7,7 +7,6 @@ from typing import Any
 
 from decoders.report.model import Report, Status, store_of
 from decoders.report.text import printable
-from decoders.timetravel.sarif import add_store
 
 # Not imported from decoders.doctor, whose emulator takes most of a second to load.
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -28,6 +27,9 @@ def to_sarif(report: Report, doctor: str) -> str:
     ):
         store = store_of(report, finding)
         if store is not None:
+            # At first use: it takes the decoders along, and every clrscope command loads this file.
+            from decoders.timetravel.sarif import add_store
+
             add_store(result, store)
     verdict = report["verdict"]
     looked = report["doctor"] is not None

@@ -80,7 +80,6 @@ def _postmortem(options: argparse.Namespace) -> int:
     # Only this command needs decoders and pygdbmi, which take a while to import.
     from decoders.report import make_report, render_all, verdict_text
     from qemu_scripts.postmortem import folder as files
-    from qemu_scripts.postmortem import live, saved
     from qemu_scripts.postmortem.kernel import build_id
 
     kernel = options.kernel.absolute()
@@ -89,11 +88,15 @@ def _postmortem(options: argparse.Namespace) -> int:
         for name in ("fault", "program"):
             if getattr(options, name):
                 raise UsageError(f"--{name} goes with a run, and --core starts none")
+        from qemu_scripts.postmortem import saved
+
         folder = files.prepare(options.out, keep=[options.core])
         found = saved.examine(options.core, kernel, options.path)
         if (folder / files.SERIAL).absolute() != options.core.absolute():
             files.write(folder / files.SERIAL, found.serial)
     else:
+        from qemu_scripts.postmortem import live
+
         words = options.program or []
         wanted = RunOptions(
             program=Path(words[0]) if words else None, arguments=tuple(words[1:]),

@@ -11,14 +11,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from decoders.memory.coredump import DumpError, retell
 from decoders.report import Ended
 from qemu_scripts import launch, outcome, run
 from qemu_scripts.errors import EnvironmentFault
 from qemu_scripts.guest import Guest
 from qemu_scripts.outcome import FINAL_EVENTS, Kind, Outcome
 from qemu_scripts.postmortem import folder as files
-from qemu_scripts.postmortem import second_run
 from qemu_scripts.postmortem.debugger import Debugger, find_gdb, start
 from qemu_scripts.postmortem.kernel import build_id
 from qemu_scripts.postmortem.mi import GdbGone, Mi, MiError
@@ -92,9 +90,13 @@ def examine(
     """
     found = _examined(options, folder, seconds)
     if again and found.run["ended"] in (Ended.FAULT.value, Ended.END.value) and (
-        second_run.is_wanted(found.facts)
+        _is_unanswered(found.facts)
     ):
         assert found.facts is not None
+        # At first use: no guest has to wait until they are loaded, and few runs need them.
+        from decoders.memory.coredump import DumpError, retell
+        from qemu_scripts.postmortem import second_run
+
         found.run["stores"] = second_run.store_answers(
             replace(options, on_fault="stop"), found.run, found.facts)
         if found.dumped:
@@ -104,6 +106,13 @@ def examine(
             except DumpError as error:
                 found.dump_problem = str(error)
     return found
+
+
+def _is_unanswered(facts: Mapping[str, Any] | None) -> bool:
+    """Whether findings show overwritten bytes, and nobody has said who wrote them."""
+    if not facts or not facts["doctor"]:
+        return False
+    return any(answer["next_look"] for answer in facts["doctor"]["stores"])
 
 
 def _examined(options: run.RunOptions, folder: Path, seconds: float) -> Findings:

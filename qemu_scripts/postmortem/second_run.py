@@ -18,13 +18,6 @@ from qemu_scripts.run import RunOptions
 SECONDS = 20.0
 
 
-def is_wanted(facts: Mapping[str, Any] | None) -> bool:
-    """Whether findings show overwritten bytes, and nobody has said who wrote them."""
-    if not facts or not facts["doctor"]:
-        return False
-    return any(answer["next_look"] for answer in facts["doctor"]["stores"])
-
-
 def store_answers(
     options: RunOptions, run: Mapping[str, Any], facts: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
