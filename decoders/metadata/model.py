@@ -214,8 +214,7 @@ class Method:
     @property
     def signature(self) -> MethodSig:
         """Its signature."""
-        image = self.assembly.image
-        return decode_method(image.blob(self.signature_blob), self.assembly.key)
+        return self.assembly.method_signature(self.signature_blob)
 
     @property
     def owner(self) -> TypeDef:
@@ -269,6 +268,7 @@ class Assembly:
         self._types: dict[int, TypeDef] = {}
         self._methods: dict[int, Method] = {}
         self._fields: dict[int, Field] = {}
+        self._signatures: dict[int, MethodSig] = {}
 
     @classmethod
     def open(cls, path: str | Path) -> Assembly:
@@ -375,6 +375,13 @@ class Assembly:
         """The method that a program starts with."""
         token = self.image.entry_point
         return self.method(token & 0xFFFFFF) if token >> 24 == METHODDEF else None
+
+    def method_signature(self, blob: int) -> MethodSig:
+        """A MethodDefSig by its place in the blob heap (II.23.2.1)."""
+        found = self._signatures.get(blob)
+        if found is None:
+            found = self._signatures[blob] = decode_method(self.image.blob(blob), self.key)
+        return found
 
     def locals_signature(self, token: int) -> tuple[TypeSig, ...]:
         """The StandAloneSig of a method's locals."""

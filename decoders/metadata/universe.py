@@ -73,6 +73,8 @@ class AssemblySet:
     def __init__(self, assemblies: Iterable[Assembly] = ()) -> None:
         self._by_key: dict[str, Assembly] = {}
         self._by_name: dict[str, Assembly] = {}
+        # What `normalize` found, by (et, scope, token), for the assemblies that are here.
+        self._normal: dict[tuple[ET, str, int], TypeSig] = {}
         for assembly in assemblies:
             self.add(assembly)
 
@@ -80,6 +82,7 @@ class AssemblySet:
         """Add an assembly; one with the same MVID that is already there is kept."""
         kept = self._by_key.setdefault(assembly.key, assembly)
         self._by_name.setdefault(kept.name, kept)
+        self._normal.clear()
         return kept
 
     def __iter__(self) -> Iterator[Assembly]:
@@ -173,6 +176,13 @@ class AssemblySet:
         """CLASS or VALUETYPE as the definition says; System.Int32 and the like in simple form."""
         if sig.et not in (ET.CLASS, ET.VALUETYPE):
             return sig
+        key = (sig.et, sig.scope, sig.token)
+        known = self._normal.get(key)
+        if known is None:
+            known = self._normal[key] = self._normalized(sig)
+        return known
+
+    def _normalized(self, sig: TypeSig) -> TypeSig:
         found = self.definition(sig)
         if found is None:
             name = self.sig_name(sig)
