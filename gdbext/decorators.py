@@ -117,6 +117,14 @@ class TrapDecorator(FrameDecorator):
         return frames.name_of(session(), self.inferior_frame(), None)
 
 
+class UnnamedDecorator(FrameDecorator):
+    """A frame that nothing names: `??`, which gdb leaves out as soon as there is a frame filter."""
+
+    def function(self) -> str:
+        """`??`."""
+        return "??"
+
+
 def decorate(decorator: Any) -> Any:
     """A decorator for our frames; the one given for others, and without a readable contract."""
     frame: gdb.Frame = decorator.inferior_frame()
@@ -127,8 +135,8 @@ def decorate(decorator: Any) -> Any:
         if frame.type() != gdb.INLINE_FRAME and frames.is_managed(session(), frame):
             return ManagedDecorator(decorator)
     except (DecodeError, gdb.error):
-        return decorator  # not our kernel, or not yet: gdb's own view is what there is
-    return decorator
+        pass  # not our kernel, or not yet: gdb's own view is what there is
+    return UnnamedDecorator(decorator) if frame.name() is None else decorator
 
 
 gdb.pretty_printers.append(_printer)

@@ -148,8 +148,9 @@ def test_symbols_missing(faulted: Guest) -> None:
 
 @pytest.mark.guest
 def test_at_reset_the_contract_is_not_there_yet(at_reset: Guest) -> None:
-    done = at_reset.gdb("clr-frame")
+    done = at_reset.gdb("clr-frame", "bt 1")
     assert "let the kernel boot first" in done.err, done.text
+    assert "#0  0x000000000000fff0 in ?? ()" in done.out, done.text
 
 
 @pytest.mark.guest
