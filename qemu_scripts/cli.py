@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import select
 import signal
 import sys
 from collections.abc import Sequence
@@ -462,6 +464,19 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
         raise
 
 
+def _reader_is_gone() -> bool:
+    """Whether nobody reads stdout any more, as after `| head -1`; it then leads nowhere."""
+    poll = select.poll()
+    poll.register(1, 0)
+    if not any(found & select.POLLERR for _, found in poll.poll(0)):
+        return False
+    # What is still buffered would be tried again when Python ends.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    return True
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -469,7 +484,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _parse(words)
         command: Command = options.command
         with interruptible():
-            return command.action(options)
+            status = command.action(options)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        if not _reader_is_gone():
+            raise
+        return outcome.interrupted(signal.SIGPIPE).status
     except UsageError as error:
         _say(str(error))
         return _usage_status(error, words)

@@ -93,21 +93,27 @@ class Monitor:
         async def bounded() -> str | None:
             waiting = asyncio.ensure_future(take())
             gone = asyncio.ensure_future(self._client.runstate_changed())
-            done, pending = await asyncio.wait(
-                (waiting, gone), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
-            )
-            for task in pending:
-                task.cancel()
+            try:
+                done, _ = await asyncio.wait(
+                    (waiting, gone), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+                )
+            finally:
+                waiting.cancel()
+                gone.cancel()
             if waiting in done:
                 return waiting.result()
             if gone in done:
                 raise MonitorGone(f"QEMU's monitor {self._socket} is gone: QEMU ended")
             return None
 
+        task = self._loop.create_task(bounded())
         try:
-            return self._loop.run_until_complete(bounded())
+            return self._loop.run_until_complete(task)
         except (QMPError, OSError) as error:
             raise MonitorGone(f"QEMU's monitor {self._socket} is gone: {error}") from error
+        finally:
+            # A signal leaves it unfinished: it must not see QEMU go and tell of that.
+            task.cancel()
 
     def forget_events(self) -> None:
         """Drop the events that came so far."""

@@ -6,6 +6,7 @@ import mmap
 import os
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -99,5 +100,6 @@ class TraceFile:
             yield from decode(piece)
 
     def close(self) -> None:
-        """Unmap."""
-        self._data.close()
+        """Unmap; where an exception holds a reader that was on its way, the last reader unmaps."""
+        with suppress(BufferError):
+            self._data.close()

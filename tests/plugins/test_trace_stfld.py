@@ -237,6 +237,27 @@ def test_a_full_disk_ends_the_trace_and_not_the_guest(trace: Trace, tmp_path: Pa
     assert done.stdout == ""
 
 
+def test_a_full_disk_under_the_json_lines_is_one_sentence(trace: Trace) -> None:
+    # The error goes up through a reader that still holds the trace file's mapping.
+    assert "/dev/full cannot be written" in one_sentence(trace("--json-lines", "/dev/full"))
+
+
+def test_a_reader_that_goes_ends_the_command_without_words(trace: Trace) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "qemu_scripts.cli", "trace", "newarr"], stdout=writer,
+            stderr=subprocess.PIPE, text=True, timeout=120, check=False, cwd=paths.ROOT,
+        )
+    finally:
+        os.close(writer)
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+    assert done.returncode == 141
+    assert done.stderr == ""
+
+
 @pytest.mark.parametrize("capacity", [1 << 50, 1 << 60])
 def test_no_room_for_the_buffer(tmp_path: Path, capacity: int) -> None:
     with pytest.raises(plugin_module.EnvironmentFault, match="cannot make the trace buffer"):
