@@ -22,7 +22,9 @@ def clr_break(session: Session, arguments: Arguments) -> BreakpointReport | Brea
     if condition:
         word, _, rest = condition.partition(" ")
         if word != "if" or not rest.strip():
-            raise UsageError(f"clr-break: expected `if EXPRESSION`, not {condition!r}")
+            # SOS's bpmd takes an assembly and a method.
+            hint = "" if word == "if" or rest else f"; of one assembly: clr-break {text}!{word}"
+            raise UsageError(f"clr-break: expected `if EXPRESSION`, not {condition!r}{hint}")
         condition = rest.strip()
     location = parse_location(text)
     known: Session | None = session

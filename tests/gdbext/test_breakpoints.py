@@ -54,10 +54,12 @@ def test_conditions_and_overloads(start_guest: StartGuest) -> None:
 
 def test_what_is_no_location(faulted: Guest) -> None:
     done = faulted.gdb("clr-break ReadProgIf:IL_0003", "clr-break Bind when 1", "clr-break",
-                       "clr-break ReadProgI", "bpmd a,b", "clr-break --json")
+                       "clr-break ReadProgI", "bpmd a,b", "bpmd ddk ReadProgIf",
+                       "clr-break --json")
     assert "Ddk.PciDeviceInfo::ReadProgIf has no code for IL_0003" in done.err, done.text
     assert "the nearest is IL_0002" in done.err
-    assert "expected `if EXPRESSION`, not 'when 1'" in done.err
+    assert "expected `if EXPRESSION`, not 'when 1'\n" in done.err
+    assert "not 'ReadProgIf'; of one assembly: clr-break ddk!ReadProgIf\n" in done.err
     assert "no breakpoints on managed code" in done.out
     assert "did you mean Ddk.PciDeviceInfo::ReadProgIf" in done.out
     assert "'a,b' is no location" in done.err
