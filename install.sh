@@ -20,6 +20,7 @@ fail() { say "$*"; exit 1; }
 # What must be there, and the package that brings it: a command, or a file pattern with a slash.
 NEEDS="
 qemu-system-x86_64                              qemu-system-x86
+qemu-img                                        qemu-utils
 gdb                                             gdb
 gcc                                             gcc
 ld                                              binutils

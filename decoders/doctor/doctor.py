@@ -109,6 +109,9 @@ class Doctor:
         heap, _ = self._heap_and_stack(findings, False)
         near = self._near(heap, address)
         low, high, name = near
+        if not name:
+            self.problems.append(
+                f"no code, type or heap block lies at {address:#x}: nothing was checked there")
         kept = [f for f in findings
                 if low <= f.place.address < high or (name and name in f.types)]
         return self._report(

@@ -69,7 +69,7 @@ def test_both_sources_agree(start_guest: StartGuest, under_plugin: Guest) -> Non
     assert "-depth needs a whole number of at least 1" in own.err
     assert "no store plugin is loaded in this QEMU: start" in own.err
     assert "trace off (breakpoint): 0 calls seen\n" in own.out
-    assert "No breakpoints or watchpoints." in own.out
+    assert "No breakpoints" in own.out  # how gdb goes on depends on its version
 
 
 def test_what_ran_behind_an_interface(
