@@ -25,7 +25,7 @@ from decoders.runtime import (
     Values,
 )
 from decoders.source import MethodSource, SourceReader, open_source
-from gdbext import kernel_build, parameters, qemu_process, target
+from gdbext import cut_dump, kernel_build, parameters, qemu_process, target
 
 U64 = (1 << 64) - 1
 
@@ -87,6 +87,8 @@ class Session:
                 "there is no target: attach with `target remote SOCKET` (see clrscope run --gdb) "
                 "or load a dump with `core FILE`"
             )
+        if self.is_dump():
+            cut_dump.complain()
 
     @staticmethod
     def is_dump() -> bool:

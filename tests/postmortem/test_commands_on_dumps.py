@@ -10,7 +10,7 @@ import pytest
 
 from qemu_scripts import paths
 from tests.gdbext.conftest import FATAL, INIT, Guests, words
-from tests.postmortem.conftest import run_gdb
+from tests.postmortem.conftest import Result, run_gdb
 
 pytestmark = pytest.mark.guest
 #: These move the target, stop it or write files; the last test has them.
@@ -101,3 +101,17 @@ def test_what_moves_a_target_says_that_a_dump_does_not_run(
         said = shown.err.strip().splitlines()[-1:]
         assert said and "Traceback" not in shown.err, (command, shown.text)
         assert not (tmp_path / "again").exists()
+
+
+def test_a_truncated_dump_says_so_once(faulted: Result, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.core"
+    cut.write_bytes(faulted.core.read_bytes()[:1_300_000])
+    ask = ["clr-frame", "clr-heap -stat"]
+    done = run_gdb(*words([
+        f"file {paths.KERNEL}", f"source {INIT}", f"core-file {cut}", *ask,
+        f"core-file {faulted.core}", "clr-frame"]))
+    whole = faulted.core.stat().st_size
+    sentence = rf"^clrscope: the dump {cut} is truncated: it has 1300000 bytes of (\d+); "
+    promised = re.findall(sentence, done.err, re.M)
+    assert len(promised) == 1 and 1_300_000 < int(promised[0]) <= whole, done.text
+    assert "ReadProgIf" in done.out and "Traceback" not in done.text
