@@ -6,6 +6,7 @@ that start-up (of mono, of QEMU, of the kernel) drops out; of several tries the 
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -120,17 +121,26 @@ class Host(Runner):
 
 def minopts_environment() -> dict[str, str]:
     """What makes RyuJIT compile as plainly as Tier-0 does, in every method."""
-    return {"DOTNET_TieredCompilation": "0", "DOTNET_JITMinOpts": "1"}
+    # .NET before 6 knows the older prefix only; no culture is needed, and so no libicu.
+    runtime = {f"{prefix}_{name}": value for prefix in ("DOTNET", "COMPlus")
+               for name, value in (("TieredCompilation", "0"), ("JITMinOpts", "1"))}
+    return runtime | {"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
+
+
+#: Any .NET from 3.1 on runs what mcs compiled, if a file beside the program asks for it.
+_RUNTIME_CONFIG = {"runtimeOptions": {
+    "framework": {"name": "Microsoft.NETCore.App", "version": "3.1.0"}, "rollForward": "Major"}}
 
 
 class DotNet(Runner):
-    """RyuJIT with minopts, where a `dotnet` is installed; it needs a runtimeconfig beside."""
+    """RyuJIT with minopts, where a `dotnet` is installed; the program gets a runtimeconfig."""
 
     name = "RyuJIT minopts"
 
     def unavailable(self) -> str | None:
-        return None if shutil.which("dotnet") else "dotnet is not installed"
+        return None if shutil.which("dotnet") else "dotnet is not installed (3.1 or newer)"
 
     def command(self, program: Path, arguments: Sequence[str]) -> list[str]:
+        program.with_suffix(".runtimeconfig.json").write_text(json.dumps(_RUNTIME_CONFIG))
         settings = [f"{key}={value}" for key, value in minopts_environment().items()]
         return ["env", *settings, "dotnet", "exec", str(program), *arguments]
